@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What scene.c and facts.c share and nobody else sees. */
+#pragma once
+
+#include "scene/scene.h"
+
+struct scene_private {
+    struct scene_source *sources;
+    struct scene_sink *sinks;
+
+    /* Sorted by id. */
+    struct scene_window **windows;
+    uint32_t window_count;
+
+    bool syncing;       /* between SYNC_BEGIN and SYNC_END */
+    uint64_t sync_from; /* windows stated since have FACT_WINDOW's revision above this */
+
+    /* News since the last commit. */
+    bool screen_changed;
+    bool facts_changed;
+    pixman_region32_t damage;
+};
+
+/* A new revision, and the mark that something but pixels changed. */
+uint64_t scene_touch(struct scene *scene);
