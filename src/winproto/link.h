@@ -8,12 +8,16 @@
  * The life of a link
  *
  *   GREETING   nothing of this session has been seen. Incoming bytes are dropped until a HELLO
- *              envelope with the magic is found by scanning: on the host only one that answers its
- *              own nonce counts, on the guest any. The host sends its HELLO at link_start().
- *   OPEN       messages flow. A guest that sees another HELLO answers it and starts its statement
- *              anew (`opened` is called again). A host that sees a HELLO with answer 0 (an agent
- * was restarted) greets again and is GREETING. BROKEN     a rule was broken; `feed` returned -1
- * with the reason. Only link_start() leaves it.
+ *              that counts is found by scanning: on the host only one that answers its own nonce,
+ *              on the guest any. A host that sees a HELLO with answer 0 (an agent has just
+ *              started) greets again.
+ *   OPEN       messages flow. A guest that sees the HELLO of another nonce answers it and starts
+ *              its statement anew (`opened` is called again); one of the same nonce is an echo of
+ *              the greeting and is ignored. A host that sees a HELLO with answer 0 (the agent was
+ *              restarted) greets again and is GREETING; one that answers its nonce again opens
+ *              the link again.
+ *   BROKEN     a rule was broken; `feed` returned -1 with the reason. Only win_link_start() leaves
+ *              it. A new link is BROKEN.
  *
  * The host counts messages against a budget (WIN_RATE_* below) with the caller's clock.
  */
@@ -25,15 +29,20 @@ enum win_role { WIN_HOST, WIN_GUEST };
 
 enum win_link_state { WIN_GREETING, WIN_OPEN, WIN_BROKEN };
 
-/* A token bucket: 2,000 messages a second sustained, bursts of 20,000 (a full statement is one). */
-enum { WIN_RATE_SUSTAINED = 2000, WIN_RATE_BURST = 20000 };
+/*
+ * A token bucket: a message costs 1 and another 1 for each whole WIN_RATE_BYTES of it; 2,000 a
+ * second are refilled. A burst is a full statement of WINDOW_MAX_COUNT windows with all their facts
+ * (eight messages a window) and some more.
+ */
+enum { WIN_RATE_SUSTAINED = 2000, WIN_RATE_BURST = 40000, WIN_RATE_BYTES = 16384 };
 
 struct win_link;
 
 struct win_link_ops {
     /* The handshake is complete. The guest now sends SYNC_BEGIN, all its state, SYNC_END. */
     void (*opened)(void *owner, const struct win_hello *hello);
-    /* A valid message that may come from this side's peer; owned by the link. */
+    /* A valid message that may come from this side's peer; owned by the link. Neither function
+       starts, feeds or destroys the link. */
     void (*message)(void *owner, const struct win_msg *msg);
 };
 

@@ -21,6 +21,10 @@ enum {
     WIN_MAGIC = 0x4f52574e,    /* "ORWN" */
     WIN_ENVELOPE = 8,          /* bytes */
     WIN_MAX_PAYLOAD = 1 << 20, /* bytes */
+    WIN_MAX_EXTENT = 1024,     /* pixels of a frame's or shadow's side */
+    WIN_SCALE_MIN = 30,        /* a quarter … */
+    WIN_SCALE_MAX = 1200,      /* … to ten */
+    WIN_KEY_MAX = 0x2ff,       /* evdev's */
 };
 
 /* Types below 0x100 go both ways, 0x1xx guest to host, 0x2xx host to guest. */
@@ -266,6 +270,11 @@ enum win_decoded {
  */
 enum win_decoded win_msg_decode(const uint8_t *data, size_t len, size_t *used, struct win_msg *msg,
                                 struct err *err);
+
+/* Which side sends it: the guest states facts (0x1xx, ACK), the host makes requests (0x2xx). HELLO
+   is neither: it belongs to the link. False for an unknown type. */
+bool win_type_is_fact(unsigned type);
+bool win_type_is_request(unsigned type);
 
 /* "WINDOW", "TITLE" …; "?" for an unknown type. For logs. */
 const char *win_type_name(unsigned type);
