@@ -13,8 +13,8 @@
  * Line: id, place X,Y,WxH of the client on the root, managed|unmanaged, mapped|iconic, stack index,
  * focus|-, transient-for's id, WM_CLASS instance, class, hash of the pixels, title.
  * COND: title=T or id=ID chooses the window (title: the first part of it); place=, hash=, class=,
- * focus, iconic, mapped, gone, transient=ID, above=ID, count=N (mapped windows in all),
- * max / full (state).
+ * focus, iconic, mapped, gone, transient=ID, above=ID, count=N (windows in all), max, full
+ * (states), wm (a window manager runs).
  */
 #include <xcb/damage.h>
 #include <xcb/xcb.h>
@@ -42,7 +42,8 @@ struct window {
 
 static xcb_connection_t *c;
 static xcb_screen_t *screen;
-static xcb_atom_t wm_state, net_wm_name, net_wm_state, net_max_v, net_fullscreen, net_type;
+static xcb_atom_t wm_state, net_wm_name, net_wm_state, net_max_v, net_fullscreen, net_type,
+    net_wm_check;
 static struct window windows[WINDOWS_MAX];
 static int window_count;
 
@@ -333,6 +334,9 @@ static bool all_hold(char **conditions)
         if (!strncmp(*k, "count=", 6)) {
             if (window_count != atoi(*k + 6))
                 return false;
+        } else if (!strcmp(*k, "wm")) {
+            if (!first_card(screen->root, net_wm_check))
+                return false;
         } else if (!strcmp(*k, "gone")) {
             if (w)
                 return false;
@@ -383,6 +387,29 @@ static int until(int64_t ms, char **conditions)
     for (int i = 0; i < window_count; i++)
         print_window(&windows[i]);
     return 1;
+}
+
+/* Quiet: no window changed its place, size or order for `ms`; an echo that goes on for ever is not.
+ */
+static int quiet(int64_t ms, int64_t limit)
+{
+    int64_t end = now_ms() + limit, calm = now_ms() + ms;
+
+    look(false);
+    while (now_ms() < calm) {
+        struct pollfd p = {xcb_get_file_descriptor(c), POLLIN, 0};
+        xcb_generic_event_t *event = xcb_poll_for_event(c);
+        int type = event ? event->response_type & 127 : 0;
+
+        if (now_ms() > end)
+            return 1;
+        if (type == XCB_CONFIGURE_NOTIFY || type == XCB_MAP_NOTIFY || type == XCB_UNMAP_NOTIFY)
+            calm = now_ms() + ms;
+        if (!event)
+            poll(&p, 1, (int)(calm - now_ms()) + 1);
+        free(event);
+    }
+    return 0;
 }
 
 static uint32_t pattern(int x, int y, uint32_t seed)
@@ -514,6 +541,7 @@ int main(int argc, char **argv)
     net_wm_state = atom("_NET_WM_STATE");
     net_max_v = atom("_NET_WM_STATE_MAXIMIZED_VERT");
     net_fullscreen = atom("_NET_WM_STATE_FULLSCREEN");
+    net_wm_check = atom("_NET_SUPPORTING_WM_CHECK");
     net_type = atom("_NET_WM_WINDOW_TYPE");
     if (!strcmp(argv[1], "list"))
         return list(argv[2]);
@@ -528,6 +556,8 @@ int main(int argc, char **argv)
     xcb_change_window_attributes(c, screen->root, XCB_CW_EVENT_MASK, &mask);
     if (!strcmp(argv[1], "until") && argc >= 4)
         return until(atoll(argv[2]), argv + 3);
+    if (!strcmp(argv[1], "quiet") && argc == 4)
+        return quiet(atoll(argv[2]), atoll(argv[3]));
     fprintf(stderr, "winprobe: see the head of its source\n");
     return 2;
 }

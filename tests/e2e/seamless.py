@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The windows of a real guest as windows of real X displays: one guest, booted once, shown on a display
+under each of the window managers named on the command line ("none": no manager).
+
+Each test compares what winprobe says of the guest's display with what it says of the host's.
+"""
+import os
+import signal
+import sys
+
+from harness import Environment, Failure, Tap, expect
+
+TITLES = ('one', 'two')
+
+
+def open_terminals(env):
+    env.guest.start('/run/g/as-user xterm -T one -geometry 60x16+60+80 -e sh -c "cat >/tmp/typed-one"')
+    env.guest.start('/run/g/as-user xterm -T two -geometry 60x16+300+260 -e sh -c "cat >/tmp/typed-two"')
+    for title in TITLES:
+        env.guest.until(f'title={title}', 'mapped', seconds=30)
+
+
+def same_window(env, display, title, raised=True):
+    """The guest's window and its host window at rest, equal in all that a person sees."""
+    if raised:
+        display.do('wmctrl', '-a', title)
+        env.guest.until(f'title={title}', 'focus')
+    display.quiet()
+    guest = env.guest.window(title)
+    host = display.until(f'title={title}', f'class={guest.class_name}', f'hash={guest.hash}')
+    expect((host.w, host.h) == (guest.w, guest.h), f'{title}: host {host}, guest {guest}')
+    return guest, host
+
+
+def test_every_window(env, display):
+    for title in TITLES:
+        display.until(f'title={title}', 'mapped', seconds=20)
+    for guest in env.guest.list():
+        if guest.managed:
+            same_window(env, display, guest.title)
+    shown = [w for w in display.list() if w.managed]
+    there = [w for w in env.guest.list() if w.managed]
+    expect(len(shown) == len(there), f'host {shown}, guest {there}')
+
+
+def test_typing(env, display):
+    env.guest.do('rm -f /tmp/typed-*; touch /tmp/typed-one /tmp/typed-two; chmod 666 /tmp/typed-*')
+    for title in ('two', 'one', 'two'):
+        display.do('wmctrl', '-a', title)
+        display.until(f'title={title}', 'focus')
+        display.do('xdotool', 'type', '--delay', '20', f'to {title}')
+        display.do('xdotool', 'key', 'Return')
+    env.guest.do('n=0; until [ $(wc -l < /tmp/typed-two) = 2 ] && [ $(wc -l < /tmp/typed-one) = 1 ]; do '
+                 '/bin/busybox usleep 20000; n=$((n+1)); [ $n -lt 500 ] || exit 1; done')
+    for title, count in (('one', 1), ('two', 2)):
+        text = env.guest.do(f'cat /tmp/typed-{title}').strip()
+        expect(text == '\n'.join([f'to {title}'] * count), f'the window "{title}" got {text!r}')
+
+
+def equal_places(env, display, title):
+    display.quiet()
+    env.guest.quiet()
+    guest, host = env.guest.window(title), display.window(title)
+    expect(guest.place == host.place, f'{title}: host {host.place}, guest {guest.place}')
+    return host
+
+
+def test_host_drag(env, display):
+    before = display.window('one')
+    display.do('wmctrl', '-a', 'one')
+    display.until('title=one', 'focus')
+    # A drag in steps, as window managers do it: many moves, the last one counts.
+    for step in range(1, 16):
+        display.do('wmctrl', '-r', 'one', '-e', f'10,{before.x + 8 * step},{before.y + 5 * step},-1,-1')
+    after = equal_places(env, display, 'one')
+    expect((after.x, after.y) != (before.x, before.y), 'the host\'s drag did not move the window')
+
+
+def test_guest_drag(env, display):
+    before = env.guest.window('two')
+    for step in range(1, 11):
+        env.guest.do(f'xdotool windowmove {before.id} {before.x + 6 * step} {before.y - 4 * step}')
+    after = equal_places(env, display, 'two')
+    expect((after.x, after.y) != (before.x, before.y), 'the guest\'s drag did not move the window')
+
+
+def test_resize(env, display):
+    host = display.window('one')
+    display.do('xdotool', 'windowsize', host.id, str(host.w + 50), str(host.h + 37))
+    env.guest.until('title=one', seconds=10)
+    after = equal_places(env, display, 'one')
+    expect(after.w > host.w and after.h > host.h, f'not resized: {after}')
+    same_window(env, display, 'one')
+
+
+def test_minimise(env, display):
+    host = display.window('one')
+    display.do('xdotool', 'windowminimize', host.id)
+    env.guest.until('title=one', 'iconic')
+    display.do('wmctrl', '-a', 'one')
+    env.guest.until('title=one', 'mapped')
+    same_window(env, display, 'one')
+    env.guest.do('xdotool windowminimize ' + env.guest.window('one').id)
+    display.until('title=one', 'iconic')
+    display.do('wmctrl', '-a', 'one')
+    env.guest.until('title=one', 'mapped', 'focus')
+
+
+def test_maximise(env, display):
+    before = display.window('one')
+    display.do('wmctrl', '-r', 'one', '-b', 'add,maximized_vert,maximized_horz')
+    env.guest.until('title=one', 'max')
+    host = equal_places(env, display, 'one')
+    expect(host.w > before.w, f'not larger: {host}')
+    display.do('wmctrl', '-r', 'one', '-b', 'remove,maximized_vert,maximized_horz')
+    display.until('title=one', f'place={before.place}')
+    equal_places(env, display, 'one')
+
+
+def test_order(env, display):
+    for upper, lower in (('one', 'two'), ('two', 'one')):
+        display.do('wmctrl', '-a', upper)
+        env.guest.until(f'title={upper}', 'above=' + env.guest.window(lower).id)
+    for upper, lower in (('one', 'two'), ('two', 'one')):
+        env.guest.do('xdotool windowraise ' + env.guest.window(upper).id)
+        display.until(f'title={upper}', 'above=' + display.window(lower).id)
+
+
+def test_menu(env, display):
+    """A GTK application's menu, opened with the host's keyboard."""
+    env.guest.start('/run/g/as-user galculator')
+    host = display.until('title=galculator', 'mapped', seconds=40)
+    display.do('wmctrl', '-a', 'galculator')
+    env.guest.until('title=galculator', 'focus')
+    count = len(display.list())
+    display.do('xdotool', 'key', 'F10')
+    display.until(f'count={count + 1}')
+    menu = [w for w in display.list() if not w.managed][-1]
+    theirs = [w for w in env.guest.list() if not w.managed][-1]
+    parent = env.guest.window('galculator')
+    host = display.window('galculator')
+    expect((menu.x - host.x, menu.y - host.y) == (theirs.x - parent.x, theirs.y - parent.y),
+           f'the menu is at {menu.place} of {host.place}, in the guest at {theirs.place} of {parent.place}')
+    display.until(f'id={menu.id}', f'hash={theirs.hash}')
+    display.picture('menu.png')
+    display.do('xdotool', 'key', 'Escape')
+    display.until(f'count={count}')
+    env.guest.start('pkill galculator')
+    display.until('title=galculator', 'gone')
+
+
+def test_dialog(env, display):
+    parent = env.guest.window('one')
+    env.guest.start(f'/run/g/as-user /run/g/winprobe show 200,200,220x120 question dialog:{parent.id} 9')
+    host = display.until('title=question', 'mapped')
+    expect(int(host.transient, 16) == int(display.window('one').id, 16), f'transient for {host.transient}')
+    same_window(env, display, 'question', raised=False)
+    display.do('wmctrl', '-c', 'question')
+    env.guest.until('title=question', 'gone')
+    display.until('title=question', 'gone')
+
+
+def test_close_in_guest(env, display):
+    env.guest.start('/run/g/as-user /run/g/winprobe show 150,150,200x100 brief 4')
+    display.until('title=brief', 'mapped')
+    env.guest.do('xdotool windowkill ' + env.guest.window('brief').id)
+    display.until('title=brief', 'gone')
+
+
+def test_storm(env, display):
+    count, theirs = len(display.list()), len(env.guest.list())
+    env.guest.do('/run/g/winprobe storm 200 42')
+    env.guest.until(f'count={theirs}')
+    display.until(f'count={count}', seconds=20)
+
+
+def main():
+    tap = Tap()
+    env = Environment('e2e')
+    try:
+        if not tap.test('the guest boots', env.boot) or not tap.test('terminals open', open_terminals, env):
+            raise Failure('without a guest there is nothing to test')
+        for manager in sys.argv[1:]:
+            run_under(tap, env, manager)
+        tap.test('a resolution nobody has', test_resolutions, env)
+        tap.test('QEMU killed ends all cleanly', test_qemu_killed, env)
+    except Failure as reason:
+        print('Bail out!', reason)
+    finally:
+        if tap.failed:
+            env.logs()
+        env.end()
+    tap.finish()
+
+
+def run_under(tap, env, manager):
+    name = manager.split()[0]
+    display = env.display(None if manager == 'none' else manager)
+    viewer = env.viewer(display)
+    tests = [test_every_window, test_typing, test_host_drag, test_guest_drag, test_resize, test_minimise,
+             test_maximise, test_order, test_menu, test_dialog, test_close_in_guest, test_storm]
+    for function in tests:
+        tap.test(f'{name}: {function.__name__[5:]}', function, env, display)
+    display.picture(f'{name}.png')
+    tap.test(f'{name}: viewer killed and restarted', test_viewer_restart, env, display, viewer)
+    tap.test(f'{name}: agent killed and restarted', test_agent_restart, env, display)
+    for thing in (env.things.pop(), display):
+        thing.end()
+        if thing in env.things:
+            env.things.remove(thing)
+
+
+def test_viewer_restart(env, display, viewer):
+    before = sorted((w.title, w.w, w.h) for w in display.list() if w.managed)
+    viewer.end(signal.SIGKILL)
+    env.things.remove(viewer)
+    display.until('count=0')
+    expect(env.machine(), 'the machine noticed the viewer\'s death')
+    env.viewer(display)
+    for title in TITLES:
+        display.until(f'title={title}', 'mapped')
+    display.quiet()
+    after = sorted((w.title, w.w, w.h) for w in display.list() if w.managed)
+    expect(before == after, f'before {before}, after {after}')
+    for title in TITLES:
+        same_window(env, display, title)
+
+
+def test_agent_restart(env, display):
+    env.guest.do('pkill -KILL oriel-agent-x11')
+    display.until('title=one', 'gone')
+    env.guest.start('/run/g/as-user /run/g/oriel-agent-x11')
+    for title in TITLES:
+        display.until(f'title={title}', 'mapped')
+        same_window(env, display, title)
+
+
+def test_resolutions(env):
+    for size in ('1400x1050', '1366x768'):
+        display = env.display('openbox', size)
+        viewer = env.viewer(display)
+        display.until('title=one', 'mapped', seconds=20)
+        seen = env.guest.do('n=0; until xdpyinfo | grep -q "dimensions: *%s "; do /bin/busybox usleep 50000; '
+                            'n=$((n+1)); [ $n -lt 200 ] || { xdpyinfo | grep dimensions; exit 1; }; done' % size)
+        expect(not seen.strip(), seen)
+        same_window(env, display, 'one')
+        for thing in (viewer, display):
+            thing.end()
+            env.things.remove(thing)
+
+
+def test_qemu_killed(env):
+    display = env.display('openbox')
+    viewer = env.viewer(display)
+    display.until('title=one', 'mapped', seconds=20)
+    os.kill(env.machine()['qemu_pid'], signal.SIGKILL)
+    viewer.child.wait(10)
+    expect(viewer.child.returncode == 1, f'the viewer ended with {viewer.child.returncode}')
+    display.until('count=0')
+    expect(env.machine() is None, 'the machine is still listed')
+    expect(os.listdir(env.path('run/oriel')) == [], 'the runtime directory is not empty')
+
+
+if __name__ == '__main__':
+    main()
