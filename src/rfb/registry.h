@@ -60,10 +60,17 @@ enum rfb_encoding {
      * WINDOWS "ORLW": rectangle 0,0 0×0, then U32 length and that many bytes of whole
      * windows-protocol messages: the facts that belong to the pixels of this very update. The
      * first, with length 0, acknowledges the client's listing; only after it the client sends
-     * RFB_CLIENT_WINDOWS. SHARED_SURFACE "ORLM": rectangle 0,0 w×h = the whole framebuffer, then
-     * U32 offset, U32 stride, U64 size of the memory, whose descriptor travels with the first byte
-     * of this update (SCM_RIGHTS). Pixels as in pixel/surface.h, little-endian. Unix sockets only.
-     * SHARED_DAMAGE "ORLD": the rectangle's pixels are in the shared surface; no body.
+     * RFB_CLIENT_WINDOWS. All state is stated between SYNC_BEGIN and SYNC_END (which may lie in
+     * different updates) first of all, and again whenever windows have come back; SYNC_BEGIN and
+     * SYNC_END with epoch 0 and nothing between them say that nobody knows about windows (any
+     * more): show the screen.
+     *
+     * SHARED_SURFACE "ORLM": rectangle 0,0 w×h = the whole framebuffer, then U32 offset, U32
+     * stride, U64 size of the memory, whose descriptor travels with the first byte of this update
+     * (SCM_RIGHTS). Pixels as in pixel/surface.h, little-endian. Unix sockets only. It replaces an
+     * earlier one; 0×0, with a body of zeros and no descriptor, ends the sharing: pixels come
+     * encoded from then on, into memory of the client's own. SHARED_DAMAGE "ORLD": the rectangle's
+     * pixels are in the shared surface; no body.
      */
     RFB_WINDOWS = 0x4f524c57,
     RFB_SHARED_SURFACE = 0x4f524c4d,
