@@ -80,7 +80,7 @@ static int get_pixels(struct wire_reader *r, struct win_icon *icon, struct err *
     uint32_t count;
 
     untrusted.height = wire_get_u32(r);
-    if (win_check_icon_size(&untrusted, err))
+    if (!r->failed && win_check_icon_size(&untrusted, err))
         return -1;
     count = untrusted.width * untrusted.height;
     if (wire_left(r) < (size_t)count * 4) {
