@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Compression streams over zlib; see stream.h. */
+#include "rfb/enc/stream.h"
+
+#include "base/arith.h"
+
+#include <stdlib.h>
+
+enum {
+    OUR_LEVEL = 1,       /* what a fast network and a busy guest want */
+    SPACE = 16 * 1024,   /* bytes offered to zlib at a time */
+    BLOCK_MAX = 1 << 30, /* zlib counts in unsigned int */
+};
+
+int rfb_deflate_level(int asked)
+{
+    return asked < 0 || asked > 9 ? OUR_LEVEL : asked;
+}
+
+/* Runs zlib until it has taken all its input and, with a flush, given all its output. */
+static void pump(struct rfb_deflate *d, int flush, struct buf *out)
+{
+    do {
+        d->z.next_out = buf_reserve(out, SPACE);
+        d->z.avail_out = SPACE;
+        deflate(&d->z, flush);
+        out->len += SPACE - d->z.avail_out;
+    } while (!d->z.avail_out || d->z.avail_in);
+}
+
+void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
+{
+    if (!d->ready) {
+        if (deflateInit(&d->z, level) != Z_OK)
+            abort(); /* only for lack of memory */
+        d->ready = true;
+        d->level = level;
+        return;
+    }
+    if (level == d->level)
+        return;
+    d->level = level;
+    d->z.avail_in = 0;
+    do {
+        d->z.next_out = buf_reserve(out, SPACE);
+        d->z.avail_out = SPACE;
+        deflateParams(&d->z, level, Z_DEFAULT_STRATEGY);
+        out->len += SPACE - d->z.avail_out;
+    } while (!d->z.avail_out);
+}
+
+void rfb_deflate_add(struct rfb_deflate *d, const void *data, size_t len, struct buf *out)
+{
+    d->z.next_in = (z_const Bytef *)data;
+    d->z.avail_in = (unsigned)MIN_OF(len, (size_t)BLOCK_MAX);
+    pump(d, Z_NO_FLUSH, out);
+}
+
+void rfb_deflate_end(struct rfb_deflate *d, struct buf *out)
+{
+    d->z.avail_in = 0;
+    pump(d, Z_SYNC_FLUSH, out);
+}
+
+void rfb_deflate_finish(struct rfb_deflate *d)
+{
+    if (d->ready)
+        deflateEnd(&d->z);
+    d->ready = false;
+}
+
+void rfb_inflate_begin(struct rfb_inflate *i, size_t block_len)
+{
+    if (!i->ready && inflateInit(&i->z) != Z_OK)
+        abort();
+    i->ready = true;
+    i->left = block_len;
+}
+
+int rfb_inflate_some(struct rfb_inflate *i, const uint8_t *data, size_t len, size_t *used,
+                     uint8_t *out, size_t room, size_t *made, struct err *err)
+{
+    size_t in = MIN_OF(MIN_OF(len, i->left), (size_t)BLOCK_MAX);
+    int answer;
+
+    *used = *made = 0;
+    if (!in && !i->left) /* zlib may still hold output of input that it has taken */
+        data = (const uint8_t *)"";
+    else if (!in)
+        return 0;
+    i->z.next_in = (z_const Bytef *)data;
+    i->z.avail_in = (unsigned)in;
+    i->z.next_out = out;
+    i->z.avail_out = (unsigned)room;
+    answer = inflate(&i->z, Z_SYNC_FLUSH);
+    *used = in - i->z.avail_in;
+    *made = room - i->z.avail_out;
+    i->left -= *used;
+    if (answer != Z_OK && answer != Z_STREAM_END && answer != Z_BUF_ERROR)
+        return err_set(err, "a compressed rectangle is damaged (%s)", i->z.msg ? i->z.msg : "zlib");
+    if (in && !*used && !*made)
+        return err_set(err, "a compressed rectangle goes on after its stream's end");
+    return 0;
+}
+
+int rfb_inflate_drain(struct rfb_inflate *i, const uint8_t *data, size_t len, size_t *used,
+                      struct err *err)
+{
+    uint8_t excess;
+    size_t made;
+
+    *used = 0;
+    if (!i->left)
+        return 1;
+    if (rfb_inflate_some(i, data, len, used, &excess, 1, &made, err))
+        return -1;
+    if (made)
+        return err_set(err, "a compressed rectangle has more pixels than its size");
+    return !i->left;
+}
+
+void rfb_inflate_reset(struct rfb_inflate *i)
+{
+    if (i->ready)
+        inflateReset(&i->z);
+}
+
+void rfb_inflate_finish(struct rfb_inflate *i)
+{
+    if (i->ready)
+        inflateEnd(&i->z);
+    i->ready = false;
+}
