@@ -146,7 +146,7 @@ def test_menu(env, display):
     display.picture('menu.png')
     display.do('xdotool', 'key', 'Escape')
     display.until(f'count={count}')
-    env.guest.start('pkill galculator')
+    env.guest.start('busybox killall galculator')
     display.until('title=galculator', 'gone')
 
 
@@ -228,7 +228,7 @@ def test_viewer_restart(env, display, viewer):
 
 
 def test_agent_restart(env, display):
-    env.guest.do('pkill -KILL oriel-agent-x11')
+    env.guest.do('busybox killall -KILL oriel-agent-x11')
     display.until('title=one', 'gone')
     env.guest.start('/run/g/as-user /run/g/oriel-agent-x11')
     for title in TITLES:
