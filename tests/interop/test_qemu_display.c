@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The QEMU source against a real QEMU that shows its firmware's screen: the same pixels as QMP's
+ * screendump, attaching again and again, and the end of QEMU.
+ */
+#include "check.h"
+#include "guest.h"
+#include "scene/scene.h"
+#include "source/qemu/qemu.h"
+
+#include <fcntl.h>
+#include <glib.h>
+#include <math.h>
+
+struct watcher {
+    struct scene *scene;
+    struct source_qemu *source;
+    bool ready, lost;
+    struct err reason;
+    unsigned done;
+};
+
+static void on_ready(void *owner)
+{
+    ((struct watcher *)owner)->ready = true;
+}
+
+static void on_lost(void *owner, const struct err *reason)
+{
+    struct watcher *w = owner;
+
+    w->lost = true;
+    w->reason = *reason;
+}
+
+static const struct source_qemu_ops ops = {on_ready, on_lost};
+
+static void on_done(void *data)
+{
+    ((struct watcher *)data)->done++;
+}
+
+static gboolean on_timeout(gpointer data)
+{
+    *(bool *)data = true;
+    return G_SOURCE_REMOVE;
+}
+
+/* Runs the main loop until the condition holds, at most so many seconds. */
+#define WAIT_FOR(condition, seconds)                                                               \
+    ({                                                                                             \
+        bool late_ = false;                                                                        \
+        guint timer_ = g_timeout_add_seconds(seconds, on_timeout, &late_);                         \
+        while (!(condition) && !late_)                                                             \
+            g_main_context_iteration(NULL, TRUE);                                                  \
+        if (!late_)                                                                                \
+            g_source_remove(timer_);                                                               \
+        !late_;                                                                                    \
+    })
+
+static void attach(struct watcher *w, struct guest *g)
+{
+    struct err err = {0};
+
+    *w = (struct watcher){.scene = scene_create()};
+    w->source = source_qemu_create(w->scene, guest_attach_display(g), &ops, w, &err);
+    CHECK(w->source);
+    CHECK(WAIT_FOR(w->ready || w->lost, 10));
+    CHECK_STR(w->reason.text, "");
+    CHECK(WAIT_FOR(w->scene->screen || w->lost, 10));
+}
+
+static void detach(struct watcher *w)
+{
+    source_qemu_destroy(w->source);
+    scene_destroy(w->scene);
+}
+
+/* The screen as screendump's PPM, compared with the scene's; returns differing pixels or -1. */
+static long compare_with_screendump(struct guest *g, const struct surface *s)
+{
+    char path[] = "/tmp/oriel-screendump-XXXXXX", command[256];
+    int fd = mkstemp(path), width = 0, height = 0, top = 0;
+    long different = -1;
+    FILE *f;
+
+    snprintf(command, sizeof(command),
+             "{\"execute\":\"screendump\",\"arguments\":{\"filename\":\"%s\"}}\n", path);
+    CHECK(fd >= 0 && guest_qmp(g, command));
+    f = fdopen(fd, "rb");
+    if (fscanf(f, "P6 %d %d %d", &width, &height, &top) == 3 && fgetc(f) != EOF &&
+        (uint32_t)width == s->width && (uint32_t)height == s->height) {
+        different = 0;
+        for (int32_t y = 0; y < height; y++)
+            for (int32_t x = 0; x < width; x++) {
+                uint8_t rgb[3];
+
+                CHECK_INT(fread(rgb, 1, 3, f), 3);
+                different += (surface_row(s, y)[x] & 0xffffff) !=
+                             (uint32_t)(rgb[0] << 16 | rgb[1] << 8 | rgb[2]);
+            }
+    }
+    fclose(f);
+    unlink(path);
+    return different;
+}
+
+static unsigned count_colours(const struct surface *s)
+{
+    unsigned n = 1;
+
+    for (int32_t y = 0; y < (int32_t)s->height; y++)
+        for (uint32_t x = 0; x < s->width; x++)
+            n += (surface_row(s, y)[x] & 0xffffff) != (surface_row(s, 0)[0] & 0xffffff);
+    return n;
+}
+
+static void test_pixels(struct guest *g)
+{
+    struct watcher w;
+    long different = -1;
+
+    attach(&w, g);
+    CHECK(WAIT_FOR(w.scene->screen->width == 720 && w.scene->screen->height == 400, 20));
+    /* The firmware writes and the cursor blinks, so only some moment is the same for both. */
+    for (int64_t end = g_get_monotonic_time() + 10000000; different;) {
+        unsigned before = w.done;
+
+        scene_after_pixels(w.scene, on_done, &w);
+        CHECK_INT(w.done, before);
+        CHECK(WAIT_FOR(w.done > before, 5));
+        different = compare_with_screendump(g, w.scene->screen);
+        if (g_get_monotonic_time() > end)
+            break;
+    }
+    CHECK_INT(different, 0);
+    CHECK(count_colours(w.scene->screen) > 1);
+    CHECK(w.scene->screen->handle >= 0);
+    detach(&w);
+}
+
+static unsigned count_descriptors(void)
+{
+    unsigned n = 0;
+
+    for (int fd = 0; fd < 1024; fd++)
+        n += fcntl(fd, F_GETFD) >= 0;
+    return n;
+}
+
+static void test_again_and_again(struct guest *g)
+{
+    struct watcher w;
+    unsigned before = 0;
+
+    for (int i = 0; i < 20; i++) {
+        attach(&w, g);
+        CHECK(!w.lost);
+        detach(&w);
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+        if (i == 4)
+            before = count_descriptors();
+    }
+    CHECK(WAIT_FOR(count_descriptors() <= before, 5));
+}
+
+static int compare_double(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The barrier is a round trip to QEMU and no time-out. */
+static void test_barrier(struct guest *g)
+{
+    enum { ROUNDS = 500 };
+    static double ms[ROUNDS];
+    struct watcher w;
+
+    attach(&w, g);
+    for (int i = 0; i < ROUNDS; i++) {
+        unsigned before = w.done;
+        int64_t start = g_get_monotonic_time();
+
+        scene_after_pixels(w.scene, on_done, &w);
+        CHECK(WAIT_FOR(w.done > before, 5));
+        ms[i] = (double)(g_get_monotonic_time() - start) / 1000;
+    }
+    qsort(ms, ROUNDS, sizeof(*ms), compare_double);
+    fprintf(stderr, "barrier: median %.3f ms, p99 %.3f ms, max %.3f ms\n", ms[ROUNDS / 2],
+            ms[ROUNDS * 99 / 100], ms[ROUNDS - 1]);
+    CHECK(ms[ROUNDS / 2] < 25);
+    detach(&w);
+}
+
+static void test_end(struct guest *g)
+{
+    struct watcher w;
+
+    attach(&w, g);
+    kill(g->pid, SIGKILL);
+    CHECK(WAIT_FOR(w.lost, 5));
+    CHECK(w.reason.text[0]);
+    scene_after_pixels(w.scene, on_done, &w);
+    CHECK(WAIT_FOR(w.done, 5));
+    CHECK(scene_send_key(w.scene, 30, 0, true));
+    detach(&w);
+}
+
+int main(void)
+{
+    static const char *const arguments[] = {"-vga", "std", "-m", "64", NULL};
+    struct guest g = {0};
+
+    signal(SIGPIPE, SIG_IGN);
+    if (!guest_start(&g, arguments)) {
+        fprintf(stderr, "skipped: no qemu-system-x86_64 with a D-Bus display\n");
+        return 77;
+    }
+    test_pixels(&g);
+    test_again_and_again(&g);
+    test_barrier(&g);
+    test_end(&g);
+    guest_stop(&g);
+    return check_result();
+}
