@@ -176,18 +176,17 @@ static enum candidate candidate_at(const uint8_t *data, size_t len)
 }
 
 /*
- * Takes a whole HELLO out of the pending bytes when it counts. Returns its length, 0 when it does
- * not count, -1 when it does and speaks another version (nothing but the version and the nonces is
- * read from such a one).
+ * Does this whole HELLO count? One of another version does, so that somebody is told; nothing but
+ * its version and its nonces is read.
  */
-static int try_hello(struct win_link *link, size_t at, struct buf *out, struct err *err)
+static bool hello_counts(const struct win_link *link, const uint8_t *data, size_t len)
 {
-    const uint8_t *data = link->pending.data + at;
-    size_t len = link->pending.len - at, used;
     struct wire_reader r = wire_reader_of(data, len);
+    struct err ignored;
     struct win_msg msg;
     uint16_t version;
     uint64_t nonce, answer;
+    size_t used;
 
     wire_skip(&r, WIN_ENVELOPE + 4);
     version = wire_get_u16(&r);
@@ -195,41 +194,56 @@ static int try_hello(struct win_link *link, size_t at, struct buf *out, struct e
     nonce = wire_get_u64(&r);
     answer = wire_get_u64(&r);
     if (hello_meaning(link, nonce, answer) == HELLO_STALE)
-        return 0;
-    if (win_msg_decode(data, len, &used, &msg, err) != WIN_MESSAGE)
-        return version == WIN_VERSION ? 0 : -1;
-    take_hello(link, &msg.hello, out);
+        return false;
+    if (version != WIN_VERSION)
+        return true;
+    if (win_msg_decode(data, len, &used, &msg, &ignored) != WIN_MESSAGE)
+        return false;
     win_msg_finish(&msg);
-    return (int)used;
+    return true;
+}
+
+static size_t message_length(const uint8_t *data)
+{
+    struct wire_reader r = wire_reader_of(data, WIN_ENVELOPE);
+
+    wire_skip(&r, 4);
+    return WIN_ENVELOPE + wire_get_u32(&r);
 }
 
 /*
- * Drops bytes up to a HELLO that counts. An incomplete one is kept, but it does not hide a complete
- * one behind it: it may be the cut end of an old session.
+ * Drops bytes up to a HELLO that counts. Of several the one that ends first is taken, because that
+ * is the one which is taken when the bytes come singly. An incomplete one is kept, but it does not
+ * hide a complete one behind it: it may be the cut end of an old session.
  */
 static int scan(struct win_link *link, uint64_t now_us, struct buf *out, struct err *err)
 {
-    size_t keep = link->pending.len;
+    const uint8_t *data = link->pending.data;
+    size_t len = link->pending.len, keep = len, start = 0, end = SIZE_MAX, used;
+    struct win_msg msg;
 
-    for (size_t at = 0; at < link->pending.len; at++) {
-        enum candidate found = candidate_at(link->pending.data + at, link->pending.len - at);
-        int used;
+    for (size_t at = 0; at < len && at < end; at++) {
+        enum candidate found = candidate_at(data + at, len - at);
 
         if (found == MAYBE_HELLO)
             keep = MIN_OF(keep, at);
-        if (found != WHOLE_HELLO)
+        if (found != WHOLE_HELLO || at + message_length(data + at) >= end)
             continue;
-        if (charge(link, 0, now_us, err))
-            return -1;
-        used = try_hello(link, at, out, err);
-        if (used < 0)
-            return -1;
-        if (used > 0) {
-            buf_consume(&link->pending, at + (size_t)used);
-            return 0;
+        if (hello_counts(link, data + at, len - at)) {
+            start = at;
+            end = at + message_length(data + at);
         }
     }
-    buf_consume(&link->pending, keep);
+    if (end == SIZE_MAX) {
+        buf_consume(&link->pending, keep);
+        return 0;
+    }
+    if (win_msg_decode(data + start, len - start, &used, &msg, err) != WIN_MESSAGE ||
+        charge(link, used, now_us, err))
+        return -1;
+    take_hello(link, &msg.hello, out);
+    win_msg_finish(&msg);
+    buf_consume(&link->pending, end);
     return 0;
 }
 
