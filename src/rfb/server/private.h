@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the files of the RFB server share. server.c: the sink and who is there; client.c: one
+ * viewer's life and messages; update.c: what goes into a FramebufferUpdate; notes.c: its rectangles
+ * without pixels; windows.c: the facts about windows; input.c: keys, pointer and window requests.
+ */
+#pragma once
+
+#include "io/stream.h"
+#include "rfb/enc/enc.h"
+#include "rfb/server/server.h"
+#include "rfb/server/windows.h"
+#include "rfb/session/keyboard.h"
+#include "rfb/session/server.h"
+#include "rfb/session/wants.h"
+
+#include <glib.h>
+
+struct rfb_server {
+    struct scene_sink sink;
+    GSource *flush; /* ready when some viewer may be owed an update */
+    struct rfb_client *clients;
+    unsigned count, next_number;
+    struct rfb_client *driver; /* whose window requests are obeyed; NULL: the first to ask */
+    uint32_t *snapshot;        /* the pixels being encoded */
+    size_t snapshot_room;      /* in pixels */
+};
+
+/* A fence that is answered when the next message comes. */
+struct rfb_held_fence {
+    bool held;
+    uint32_t flags;
+    uint8_t len, payload[RFB_FENCE_MAX];
+};
+
+/* What a viewer has been told besides pixels; compared with the scene's revisions. */
+struct rfb_told {
+    uint64_t cursor, pointer, pointer_mode, leds, name;
+    bool extended_key, led_state, extended_buttons, pointer_motion, cursor_any; /* once */
+    bool fence, continuous_updates, windows, extended_desktop_size;
+    bool absolute; /* the pointer's mode that it was told last */
+};
+
+/* The next ExtendedDesktopSize. */
+struct rfb_resize {
+    bool wanted;
+    enum rfb_resize_reason reason;
+    enum rfb_resize_status status;
+};
+
+struct rfb_client {
+    struct rfb_server *server;
+    struct rfb_client *next;
+    unsigned number; /* for the log */
+    bool is_unix;
+    struct io_stream *stream;
+    struct rfb_server_session *session;
+    GSource *handshake; /* the time-out; NULL once the viewer is in */
+    size_t answers;     /* bytes of answers since the queue was last empty */
+
+    struct rfb_wants wants;
+    struct rfb_encode_settings settings;
+    void *codec_states[RFB_CODEC_COUNT];
+
+    uint16_t width, height; /* of the framebuffer, as the viewer knows it */
+    struct rfb_resize resize;
+    uint16_t asked_width, asked_height; /* by its SetDesktopSize that was passed on; 0: none */
+    struct surface *shared;             /* whose memory it was given */
+    pixman_region32_t damage;           /* not sent yet; may reach outside of the framebuffer */
+    bool requested;                     /* an update, and which part */
+    struct rect request_area;
+    bool continuous;
+    struct rect continuous_area;
+
+    struct rfb_told told;
+    struct rfb_windows_told windows;
+    struct rfb_held_fence fence;
+
+    struct rfb_keyboard keyboard;
+    uint16_t buttons; /* enum rfb_button_mask */
+    int32_t pointer_x, pointer_y;
+    bool pointer_seen;
+    /* As the driver of windows: what it holds by window requests. */
+    struct rfb_keyboard window_keys;
+    uint32_t window_buttons;
+    bool window_desktop; /* it asked for seamless windows or host frames */
+};
+
+/* server.c */
+void rfb_server_want_flush(struct rfb_server *server);
+struct scene *rfb_server_scene(const struct rfb_server *server);
+void rfb_server_forget(struct rfb_server *server, struct rfb_client *client);
+
+/* client.c */
+struct rfb_client *rfb_client_create(struct rfb_server *server, int fd, unsigned number);
+/* Releases what it holds, leaves the server's list, frees it. */
+void rfb_client_destroy(struct rfb_client *client);
+/* Sends a message that is no update. */
+void rfb_client_answer(struct rfb_client *client, const struct buf *message);
+bool rfb_client_is_in(const struct rfb_client *client);
+
+/* update.c */
+/* Sends what the viewer is owed and may be sent now, if anything. */
+void rfb_client_update(struct rfb_client *client);
+void rfb_client_damage_all(struct rfb_client *client);
+
+/* notes.c: each appends rectangles and returns how many. */
+unsigned rfb_client_put_resize(struct rfb_client *client, struct buf *out);
+unsigned rfb_client_put_notes(struct rfb_client *client, struct buf *out);
+/* Answers to newly listed encodings that are messages and no rectangles. */
+void rfb_client_greet_extensions(struct rfb_client *client);
+
+/* input.c */
+void rfb_client_key(struct rfb_client *client, const struct rfb_key_event *event);
+void rfb_client_pointer(struct rfb_client *client, const struct rfb_pointer_event *event);
+int rfb_client_window_requests(struct rfb_client *client, struct rfb_bytes messages,
+                               struct err *err);
+void rfb_client_release_input(struct rfb_client *client);

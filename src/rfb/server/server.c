@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The sink and who is there; see server.h. What the scene says is only noted here, and one source
+ * of the loop then lets each viewer have its update: so the facts and the pixels of one commit go
+ * out together, however many calls they came in.
+ */
+#include "rfb/server/private.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct scene *rfb_server_scene(const struct rfb_server *server)
+{
+    return server->sink.scene;
+}
+
+void rfb_server_want_flush(struct rfb_server *server)
+{
+    g_source_set_ready_time(server->flush, 0);
+}
+
+static gboolean flush_dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+    struct rfb_server *server = data;
+
+    (void)callback;
+    g_source_set_ready_time(source, -1);
+    for (struct rfb_client *c = server->clients; c; c = c->next)
+        rfb_client_update(c);
+    return G_SOURCE_CONTINUE;
+}
+
+/* GLib dispatches a source only with a callback; the work is in flush_dispatch. */
+static gboolean flush_callback(gpointer data)
+{
+    (void)data;
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs flush_funcs = {.dispatch = flush_dispatch};
+
+/* ---- The sink ---------------------------------------------------------------------------------
+ */
+
+static void sink_screen(struct scene_sink *sink)
+{
+    struct rfb_server *server = (struct rfb_server *)sink;
+
+    for (struct rfb_client *c = server->clients; c; c = c->next)
+        rfb_client_damage_all(c);
+    rfb_server_want_flush(server);
+}
+
+static void sink_facts(struct scene_sink *sink)
+{
+    rfb_server_want_flush((struct rfb_server *)sink);
+}
+
+static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region)
+{
+    struct rfb_server *server = (struct rfb_server *)sink;
+
+    for (struct rfb_client *c = server->clients; c; c = c->next)
+        pixman_region32_union(&c->damage, &c->damage, region);
+    rfb_server_want_flush(server);
+}
+
+static const struct scene_sink_ops sink_ops = {
+    .screen = sink_screen, .facts = sink_facts, .damage = sink_damage};
+
+/* ---- Life -------------------------------------------------------------------------------------
+ */
+
+struct rfb_server *rfb_server_create(struct scene *scene)
+{
+    struct rfb_server *server = mem_new0(struct rfb_server);
+
+    server->sink.ops = &sink_ops;
+    scene_add_sink(scene, &server->sink);
+    server->flush = g_source_new(&flush_funcs, sizeof(GSource));
+    /* Above the rest of the loop: a change goes out before the next event is looked at. */
+    g_source_set_priority(server->flush, G_PRIORITY_HIGH);
+    g_source_set_callback(server->flush, flush_callback, server, NULL);
+    g_source_set_static_name(server->flush, "rfb_server");
+    g_source_attach(server->flush, g_main_context_get_thread_default());
+    return server;
+}
+
+void rfb_server_destroy(struct rfb_server *server)
+{
+    if (!server)
+        return;
+    while (server->clients)
+        rfb_client_destroy(server->clients);
+    g_source_destroy(server->flush);
+    g_source_unref(server->flush);
+    scene_remove_sink(server->sink.scene, &server->sink);
+    free(server->snapshot);
+    free(server);
+}
+
+void rfb_server_accept(void *data, int fd)
+{
+    struct rfb_server *server = data;
+    struct rfb_client *client;
+
+    if (server->count >= RFB_SERVER_CLIENTS_MAX) {
+        log_warning("rfb", "a viewer is turned away: %u are connected", server->count);
+        close(fd);
+        return;
+    }
+    client = rfb_client_create(server, fd, ++server->next_number);
+    client->next = server->clients;
+    server->clients = client;
+    server->count++;
+}
+
+void rfb_server_forget(struct rfb_server *server, struct rfb_client *client)
+{
+    struct rfb_client **at = &server->clients;
+
+    while (*at && *at != client)
+        at = &(*at)->next;
+    if (*at) {
+        *at = client->next;
+        server->count--;
+    }
+    if (server->driver == client)
+        server->driver = NULL;
+}
+
+unsigned rfb_server_client_count(const struct rfb_server *server)
+{
+    return server->count;
+}

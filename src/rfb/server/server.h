@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The RFB server: a sink of a scene that shows it to any number of VNC viewers. Each is told the
+ * newest state as fast as it reads and no faster; a viewer that breaks a rule or stops reading is
+ * cut off with one line in the log, and nobody else notices.
+ *
+ * Extensions of ours: the windows protocol inside RFB, and the screen's shared memory over Unix
+ * sockets (docs/windows-protocol.md). Where it listens is the caller's business: nothing here opens
+ * a port.
+ *
+ * Threads: the scene's one, whose thread-default main context runs it. Nothing runs while nothing
+ * happens; the one timer is for viewers that do not finish their handshake.
+ */
+#pragma once
+
+#include "scene/scene.h"
+
+enum {
+    RFB_SERVER_CLIENTS_MAX = 64, /* more are closed as they come */
+    RFB_SERVER_HANDSHAKE_SECONDS = 30,
+};
+
+struct rfb_server;
+
+/* Adds itself to the scene, which outlives it. */
+struct rfb_server *rfb_server_create(struct scene *scene);
+/* Cuts all viewers off and leaves the scene; what they held pressed is released. Takes NULL. */
+void rfb_server_destroy(struct rfb_server *server);
+
+/*
+ * Takes over `fd`, a connected Unix or TCP stream socket, as a new viewer. An io_accept_fn:
+ *     io_listen_unix(path, rfb_server_accept, server, &err);
+ */
+void rfb_server_accept(void *server, int fd);
+
+unsigned rfb_server_client_count(const struct rfb_server *server);

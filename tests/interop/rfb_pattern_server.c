@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The RFB server around a scene without a machine: a test picture that has something for every
+ * encoding (flat areas, few colours, gradients, noise), driven by commands on standard input and
+ * telling on standard output what viewers do. For tests with other people's viewers.
+ *
+ *     rfb_pattern_server WIDTH HEIGHT ADDRESS     ADDRESS: a path, or 127.0.0.1:0
+ *
+ * It prints "listening ADDRESS", later "key CODE DOWN", "pointer X Y BUTTONS", "wheel DX DY", "size
+ * W H". Commands, each answered by a line "ok": "paint N" (another picture over all of it), "move
+ * N" (a block moves N steps, one commit each), "resize W H", "share W H" (the same in shared
+ * memory), "cursor", "name TEXT", "save FILE" (the screen as PPM). It ends with its input.
+ */
+#include "base/log.h"
+#include "io/shm.h"
+#include "io/socket.h"
+#include "rfb/server/server.h"
+
+#include <glib-unix.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct pattern {
+    struct scene_source source; /* first */
+    struct scene *scene;
+    GMainLoop *loop;
+};
+
+/* ---- The picture ------------------------------------------------------------------------------
+ */
+
+static uint32_t mixed(uint32_t x, uint32_t y, uint32_t seed)
+{
+    uint32_t h = x * 0x9e3779b1u ^ y * 0x85ebca77u ^ seed * 0xc2b2ae3du;
+
+    h ^= h >> 15;
+    h *= 0x2c1b3ce7u;
+    return (h ^ h >> 13) & 0xffffff;
+}
+
+static uint32_t pixel_at(uint32_t x, uint32_t y, uint32_t seed)
+{
+    switch ((x / 96 + y / 80 + seed) % 6) {
+    case 0: /* flat */
+        return mixed(x / 96, y / 80, seed);
+    case 1: /* two colours, as text */
+        return mixed(x / 2, y / 3, seed) & 1 ? 0xffffff : 0x203040;
+    case 2: /* few colours */
+        return mixed(mixed(x / 3, y / 3, seed) % 12, 7, seed);
+    case 3: /* a smooth picture */
+        return (x * 2 & 0xff) << 16 | (y * 3 & 0xff) << 8 | ((x + y) & 0xff);
+    case 4: /* noise */
+        return mixed(x, y, seed);
+    default: /* long runs */
+        return mixed(y, x / 40, seed) & 0xf0f0f0;
+    }
+}
+
+static void paint(struct pattern *p, struct rect r, uint32_t seed)
+{
+    struct surface *s = p->scene->screen;
+
+    r = rect_intersect(r, surface_bounds(s));
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            /* The top byte is undefined; let it be. */
+            surface_row(s, y)[x] = pixel_at((uint32_t)x, (uint32_t)y, seed) | (uint32_t)(x & 0xff)
+                                                                                  << 24;
+    scene_damage(p->scene, r);
+}
+
+static void release_shared(struct surface *s)
+{
+    struct io_shm shm = {s->data, s->size, s->handle};
+
+    io_shm_finish(&shm);
+}
+
+static void set_size(struct pattern *p, uint32_t w, uint32_t h, bool shared)
+{
+    struct surface *s;
+
+    if (shared) {
+        struct io_shm shm;
+        struct err err;
+
+        if (io_shm_create((size_t)w * h * 4, "pattern", &shm, &err) < 0) {
+            fprintf(stderr, "%s\n", err.text);
+            exit(1);
+        }
+        s = surface_wrap(w, h, (size_t)w * 4, shm.data, shm.size, shm.fd, release_shared);
+    } else {
+        s = surface_create(w, h);
+    }
+    scene_set_screen(p->scene, s);
+    surface_unref(s);
+    paint(p, surface_bounds(p->scene->screen), 1);
+}
+
+static void set_cursor(struct pattern *p)
+{
+    uint32_t pixels[16 * 16];
+    struct cursor *c;
+
+    for (unsigned i = 0; i < 256; i++)
+        pixels[i] = i % 16 + i / 16 < 16 ? 0xffff0000 : 0;
+    c = cursor_create(16, 16, 3, 2, pixels);
+    scene_set_cursor(p->scene, c);
+    cursor_unref(c);
+}
+
+static void move_block(struct pattern *p, unsigned steps)
+{
+    for (unsigned i = 0; i < steps; i++) {
+        paint(p, (struct rect){(int32_t)(i * 7 % 300), (int32_t)(i * 5 % 200), 120, 90}, i + 2);
+        scene_commit(p->scene);
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+    }
+}
+
+static bool save(struct pattern *p, const char *path)
+{
+    struct surface *s = p->scene->screen;
+    FILE *f = fopen(path, "wb");
+
+    if (!f)
+        return false;
+    fprintf(f, "P6\n%u %u\n255\n", s->width, s->height);
+    for (int32_t y = 0; y < (int32_t)s->height; y++)
+        for (uint32_t x = 0; x < s->width; x++) {
+            uint32_t v = surface_row(s, y)[x];
+
+            putc((int)(v >> 16 & 255), f);
+            putc((int)(v >> 8 & 255), f);
+            putc((int)(v & 255), f);
+        }
+    return fclose(f) == 0;
+}
+
+/* ---- Commands ---------------------------------------------------------------------------------
+ */
+
+static bool obey(struct pattern *p, char *line)
+{
+    unsigned a = 0, b = 0;
+    char text[256];
+
+    if (sscanf(line, "paint %u", &a) == 1)
+        paint(p, surface_bounds(p->scene->screen), a);
+    else if (sscanf(line, "move %u", &a) == 1)
+        move_block(p, a);
+    else if (sscanf(line, "resize %u %u", &a, &b) == 2)
+        set_size(p, a, b, false);
+    else if (sscanf(line, "share %u %u", &a, &b) == 2)
+        set_size(p, a, b, true);
+    else if (!strcmp(line, "cursor"))
+        set_cursor(p);
+    else if (sscanf(line, "name %255[^\n]", text) == 1)
+        scene_set_name(p->scene, text);
+    else if (sscanf(line, "save %255[^\n]", text) == 1)
+        return save(p, text);
+    else
+        return false;
+    scene_commit(p->scene);
+    return true;
+}
+
+static gboolean input_ready(gint fd, GIOCondition condition, gpointer data)
+{
+    static char held[4096];
+    static size_t len;
+    struct pattern *p = data;
+    ssize_t n = read(fd, held + len, sizeof(held) - 1 - len);
+    char *end;
+
+    (void)condition;
+    if (n <= 0) {
+        g_main_loop_quit(p->loop);
+        return G_SOURCE_REMOVE;
+    }
+    len += (size_t)n;
+    held[len] = 0;
+    while ((end = strchr(held, '\n'))) {
+        *end = 0;
+        puts(obey(p, held) ? "ok" : "what?");
+        len -= (size_t)(end + 1 - held);
+        memmove(held, end + 1, len + 1);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- What viewers do --------------------------------------------------------------------------
+ */
+
+static void on_key(struct scene_source *source, uint32_t code, uint32_t keysym, bool down)
+{
+    (void)source, (void)keysym;
+    printf("key %u %d\n", code, down);
+}
+
+static void on_pointer(struct scene_source *source, int32_t x, int32_t y, uint32_t buttons)
+{
+    (void)source;
+    printf("pointer %d %d %u\n", x, y, buttons);
+}
+
+static void on_wheel(struct scene_source *source, int32_t dx, int32_t dy)
+{
+    (void)source;
+    printf("wheel %d %d\n", dx, dy);
+}
+
+static void on_screen_size(struct scene_source *source, uint32_t w, uint32_t h, uint32_t w_mm,
+                           uint32_t h_mm)
+{
+    struct pattern *p = (struct pattern *)source;
+
+    (void)w_mm, (void)h_mm;
+    printf("size %u %u\n", w, h);
+    set_size(p, w, h, p->scene->screen->handle >= 0);
+    scene_commit(p->scene);
+}
+
+static const struct scene_source_ops source_ops = {
+    .key = on_key, .pointer = on_pointer, .wheel = on_wheel, .screen_size = on_screen_size};
+
+int main(int argc, char **argv)
+{
+    struct pattern p = {.source.ops = &source_ops};
+    struct io_listener *listener;
+    struct rfb_server *server;
+    struct err err;
+
+    if (argc != 4) {
+        fprintf(stderr, "usage: %s WIDTH HEIGHT ADDRESS\n", argv[0]);
+        return 2;
+    }
+    setlinebuf(stdout);
+    log_set_level(LOG_LEVEL_DEBUG);
+    p.scene = scene_create();
+    p.loop = g_main_loop_new(NULL, FALSE);
+    scene_add_source(p.scene, &p.source);
+    scene_set_name(p.scene, "pattern");
+    set_size(&p, (uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]), false);
+    server = rfb_server_create(p.scene);
+    listener = strchr(argv[3], ':') ? io_listen_tcp(argv[3], false, rfb_server_accept, server, &err)
+                                    : io_listen_unix(argv[3], rfb_server_accept, server, &err);
+    if (!listener) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    printf("listening %s\n", io_listener_address(listener));
+    g_unix_fd_add(0, G_IO_IN | G_IO_HUP, input_ready, &p);
+    g_main_loop_run(p.loop);
+    io_listener_destroy(listener);
+    rfb_server_destroy(server);
+    scene_remove_source(p.scene, &p.source);
+    scene_destroy(p.scene);
+    g_main_loop_unref(p.loop);
+    return 0;
+}
