@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * While the host draws the frames, the guest's manager is asked to draw none: the client's Motif
+ * hints are set to "no decorations", and what they were is kept in a property of the window, so
+ * that this agent, or the next one, can give them back. The content stays where it was: a manager
+ * that moves it with its frame is asked to put it back. Clients that draw their own frame are left
+ * alone.
+ */
+#include "agent.h"
+
+#include "base/arith.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "props_parse.h"
+
+enum { MOTIF_ITEMS = 5, MOTIF_DECORATIONS = 1 << 1 };
+
+/* The window's content is to be where it is now, as soon as its frame has changed. */
+static void keep_place(struct agent *a, struct win *w)
+{
+    if (!w->keep_ticket)
+        w->keep = w->place;
+    w->keep_ticket = manager_barrier(a);
+}
+
+static void strip(struct agent *a, struct win *w, const uint32_t *hints, size_t count)
+{
+    xcb_atom_t type = a->atom[ATOM__MOTIF_WM_HINTS];
+    uint32_t bare[MOTIF_ITEMS] = {0};
+
+    count = MIN_OF(count, (size_t)MOTIF_ITEMS);
+    if (count)
+        memcpy(bare, hints, count * sizeof *bare);
+    x_set_cards(a, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS], type, hints, (uint32_t)count);
+    bare[0] |= MOTIF_DECORATIONS;
+    bare[2] = 0;
+    x_set_cards(a, w->xid, type, type, bare, MOTIF_ITEMS);
+    keep_place(a, w);
+}
+
+static void give_back(struct agent *a, struct win *w, const uint32_t *saved, size_t count)
+{
+    xcb_atom_t type = a->atom[ATOM__MOTIF_WM_HINTS];
+
+    if (count)
+        x_set_cards(a, w->xid, type, type, saved, (uint32_t)count);
+    else
+        xcb_delete_property(a->x, w->xid, type);
+    xcb_delete_property(a->x, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS]);
+    keep_place(a, w);
+}
+
+void frames_refresh(struct agent *a, struct win *w)
+{
+    xcb_get_property_cookie_t now_cookie =
+        x_ask(a, w->xid, a->atom[ATOM__MOTIF_WM_HINTS], MOTIF_ITEMS);
+    xcb_get_property_cookie_t saved_cookie =
+        x_ask(a, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS], MOTIF_ITEMS);
+    xcb_get_property_reply_t *now = x_answer(a, now_cookie), *saved = x_answer(a, saved_cookie);
+    size_t now_count, saved_count;
+    const uint32_t *now_items = x_items(now, &now_count);
+    const uint32_t *saved_items = x_items(saved, &saved_count);
+    bool stripped = saved && parse_motif_bare(now_items, now_count), wanted;
+
+    /* When the client has set its hints anew, those are its wish, not the saved ones. */
+    w->client_bare = stripped ? parse_motif_bare(saved_items, saved_count)
+                              : parse_motif_bare(now_items, now_count);
+    wanted = a->host_flags & WIN_HOST_FRAMES && w->managed && !w->client_bare &&
+             !(w->shadow.left | w->shadow.right | w->shadow.top | w->shadow.bottom) &&
+             w->kind != WINDOW_DESKTOP && w->kind != WINDOW_DOCK;
+    if (wanted && !stripped)
+        strip(a, w, now_items, now_count);
+    else if (!wanted && stripped)
+        give_back(a, w, saved_items, saved_count);
+    else if (!wanted && saved)
+        xcb_delete_property(a->x, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS]);
+    free(now);
+    free(saved);
+}
+
+void frames_set(struct agent *a, bool host_draws)
+{
+    if (host_draws)
+        a->host_flags |= WIN_HOST_FRAMES;
+    else
+        a->host_flags &= ~(uint32_t)WIN_HOST_FRAMES;
+    for (struct win *w = a->wins; w; w = w->next)
+        if (!w->gone && w->managed)
+            frames_refresh(a, w);
+}
+
+void frames_settle(struct agent *a)
+{
+    const uint32_t placed =
+        WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V | WINDOW_FULLSCREEN | WINDOW_MINIMIZED;
+
+    for (struct win *w = a->wins; w; w = w->next) {
+        if (w->gone || !w->keep_ticket || !manager_passed(a, w->keep_ticket))
+            continue;
+        w->keep_ticket = 0;
+        w->fetch |= FETCH_PLACE;
+        props_refresh(a, w);
+        if (!(w->state & placed) && !rect_equal(w->keep, w->place))
+            act_place(a, w, w->keep);
+    }
+}
