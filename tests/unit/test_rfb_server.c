@@ -1,0 +1,816 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The RFB server over real sockets, seen by a viewer that writes down what it is sent. Other
+ * people's viewers are interop's; here are the rules that no viewer shows: what goes out when, who
+ * is cut off, what is released.
+ */
+#include "check.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/wire.h"
+#include "io/shm.h"
+#include "io/socket.h"
+#include "rfb/msg/client.h"
+#include "rfb/msg/server.h"
+#include "rfb/server/server.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { W = 64, H = 48 };
+
+/* ---- A viewer ---------------------------------------------------------------------------------
+ */
+
+struct viewer {
+    int fd, passed; /* passed: the descriptor that came, or -1 */
+    struct buf in, out;
+    GString *said; /* what the server said since the last look */
+    struct surface *picture;
+    bool closed;
+    unsigned updates;
+};
+
+static void say(struct viewer *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct viewer *v, const char *format, ...)
+{
+    va_list args;
+
+    if (v->said->len && v->said->str[v->said->len - 1] != '[')
+        g_string_append_c(v->said, ' ');
+    va_start(args, format);
+    g_string_append_vprintf(v->said, format, args);
+    va_end(args);
+}
+
+static void note_windows(struct viewer *v, struct wire_reader *r)
+{
+    uint32_t len = wire_get_u32(r);
+    const uint8_t *data = wire_get_bytes(r, len);
+    struct win_msg msg;
+    struct err err;
+    size_t used;
+
+    say(v, "windows(");
+    while (data && len && win_msg_decode(data, len, &used, &msg, &err) == WIN_MESSAGE) {
+        g_string_append_printf(v->said, "%s;", win_type_name(msg.type));
+        win_msg_finish(&msg);
+        data += used;
+        len -= (uint32_t)used;
+    }
+    CHECK(!len);
+    g_string_append_c(v->said, ')');
+}
+
+static void note_raw(struct viewer *v, struct wire_reader *r, struct rect a)
+{
+    const uint8_t *pixels = wire_get_bytes(r, (size_t)a.w * (size_t)a.h * 4);
+
+    if (!pixels)
+        return;
+    for (int32_t y = 0; y < a.h; y++)
+        memcpy(surface_row(v->picture, a.y + y) + a.x, pixels + (size_t)y * (size_t)a.w * 4,
+               (size_t)a.w * 4);
+    say(v, "raw(%d,%d %dx%d)", a.x, a.y, a.w, a.h);
+}
+
+/* False: LastRect. */
+static bool note_rect(struct viewer *v, struct wire_reader *r)
+{
+    struct rect a;
+    int32_t encoding;
+
+    a.x = wire_get_u16(r);
+    a.y = wire_get_u16(r);
+    a.w = wire_get_u16(r);
+    a.h = wire_get_u16(r);
+    encoding = wire_get_s32(r);
+    switch (encoding) {
+    case RFB_RAW:
+        note_raw(v, r, a);
+        break;
+    case RFB_LAST_RECT:
+        return false;
+    case RFB_EXTENDED_DESKTOP_SIZE:
+        wire_skip(r, 20);
+        say(v, "size(%d/%d %dx%d)", a.x, a.y, a.w, a.h);
+        break;
+    case RFB_DESKTOP_SIZE:
+        say(v, "oldsize(%dx%d)", a.w, a.h);
+        break;
+    case RFB_CURSOR_WITH_ALPHA:
+        wire_skip(r, 4 + (size_t)a.w * (size_t)a.h * 4);
+        say(v, "cursor(%dx%d)", a.w, a.h);
+        break;
+    case RFB_WINDOWS:
+        note_windows(v, r);
+        break;
+    case RFB_SHARED_SURFACE:
+        wire_skip(r, RFB_SHARED_SURFACE_BODY);
+        say(v, "shared(%dx%d)", a.w, a.h);
+        break;
+    case RFB_SHARED_DAMAGE:
+        say(v, "damage(%d,%d %dx%d)", a.x, a.y, a.w, a.h);
+        break;
+    case RFB_QEMU_LED_STATE:
+        say(v, "leds(%u)", wire_get_u8(r));
+        break;
+    case RFB_DESKTOP_NAME:
+        wire_skip(r, wire_get_u32(r));
+        say(v, "name");
+        break;
+    default:
+        say(v, "ack(%d,%d)", encoding, a.x);
+    }
+    return true;
+}
+
+static bool note_message(struct viewer *v)
+{
+    struct wire_reader r = wire_reader_of(v->in.data, v->in.len);
+    size_t before = v->said->len;
+    uint8_t type = wire_get_u8(&r);
+    uint16_t count;
+
+    if (type == RFB_FRAMEBUFFER_UPDATE) {
+        wire_skip(&r, 1);
+        count = wire_get_u16(&r);
+        say(v, "[");
+        for (unsigned i = 0; i < count && !r.failed && note_rect(v, &r); i++)
+            ;
+        g_string_append(v->said, "]");
+        v->updates += !r.failed;
+    } else if (type == RFB_SERVER_FENCE) {
+        uint32_t flags;
+
+        wire_skip(&r, 3);
+        flags = wire_get_u32(&r);
+        wire_skip(&r, wire_get_u8(&r));
+        say(v, "fence(%x)", flags);
+    } else if (type == RFB_END_OF_CONTINUOUS_UPDATES) {
+        say(v, "end");
+    } else {
+        say(v, "?%u", type);
+        buf_clear(&v->in);
+        return false;
+    }
+    if (r.failed) {
+        g_string_truncate(v->said, before);
+        return false;
+    }
+    buf_consume(&v->in, v->in.len - wire_left(&r));
+    return true;
+}
+
+static void receive(struct viewer *v)
+{
+    char control[CMSG_SPACE(sizeof(int))];
+    ssize_t n;
+
+    do {
+        struct iovec iov = {buf_reserve(&v->in, 65536), 65536};
+        struct msghdr m = {.msg_iov = &iov,
+                           .msg_iovlen = 1,
+                           .msg_control = control,
+                           .msg_controllen = sizeof(control)};
+
+        n = recvmsg(v->fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        if (n > 0) {
+            struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+            buf_extend(&v->in, (size_t)n);
+            if (c)
+                memcpy(&v->passed, CMSG_DATA(c), sizeof(int));
+        }
+    } while (n > 0);
+    v->closed = v->closed || n == 0 || (n < 0 && errno != EAGAIN);
+}
+
+/* Lets the server do all that it can do. */
+static void settle(void)
+{
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+}
+
+/* Sends what was composed and reads all answers; what was said is in v->said. */
+static const char *talk(struct viewer *v)
+{
+    g_string_truncate(v->said, 0);
+    if (v->out.len)
+        CHECK_INT(send(v->fd, v->out.data, v->out.len, MSG_NOSIGNAL), v->out.len);
+    buf_clear(&v->out);
+    for (size_t before = 1; before;) {
+        size_t had = v->in.len;
+
+        settle();
+        receive(v);
+        before = v->in.len - had;
+        while (v->in.len && note_message(v))
+            ;
+    }
+    return v->said->str;
+}
+
+static void request(struct viewer *v, bool incremental)
+{
+    rfb_put_update_request(&v->out, incremental, (struct rect){0, 0, W, H});
+}
+
+/* A viewer that has ServerInit. */
+static struct viewer viewer_new(struct rfb_server *server)
+{
+    struct viewer v = {.passed = -1, .said = g_string_new(NULL), .picture = surface_create(W, H)};
+    struct err err;
+    int fds[2];
+
+    CHECK_INT(io_socket_pair(fds, &err), 0);
+    v.fd = fds[0];
+    rfb_server_accept(server, fds[1]);
+    buf_append(&v.out, "RFB 003.008\n\x01\x01", 14);
+    CHECK_INT(send(v.fd, v.out.data, v.out.len, 0), 14);
+    buf_clear(&v.out);
+    settle();
+    receive(&v);
+    CHECK(v.in.len > 12 + 2 + 4 + 24);
+    buf_clear(&v.in);
+    return v;
+}
+
+static void viewer_finish(struct viewer *v)
+{
+    close(v->fd);
+    if (v->passed >= 0)
+        close(v->passed);
+    buf_finish(&v->in);
+    buf_finish(&v->out);
+    g_string_free(v->said, TRUE);
+    surface_unref(v->picture);
+    settle();
+}
+
+/* ---- A machine --------------------------------------------------------------------------------
+ */
+
+static struct {
+    struct scene_source source; /* first */
+    GString *heard;
+    bool can_resize;
+} machine;
+
+static void heard(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void heard(const char *format, ...)
+{
+    va_list args;
+
+    if (machine.heard->len)
+        g_string_append_c(machine.heard, ' ');
+    va_start(args, format);
+    g_string_append_vprintf(machine.heard, format, args);
+    va_end(args);
+}
+
+static void on_key(struct scene_source *s, uint32_t code, uint32_t keysym, bool down)
+{
+    (void)s, (void)keysym;
+    heard("%c%u", down ? '+' : '-', code);
+}
+
+static void on_pointer(struct scene_source *s, int32_t x, int32_t y, uint32_t buttons)
+{
+    (void)s;
+    heard("at(%d,%d %u)", x, y, buttons);
+}
+
+static void on_relative(struct scene_source *s, int32_t dx, int32_t dy, uint32_t buttons)
+{
+    (void)s;
+    heard("by(%d,%d %u)", dx, dy, buttons);
+}
+
+static void on_wheel(struct scene_source *s, int32_t dx, int32_t dy)
+{
+    (void)s;
+    heard("wheel(%d,%d)", dx, dy);
+}
+
+static void on_request(struct scene_source *s, const struct win_msg *msg)
+{
+    (void)s;
+    heard("%s", win_type_name(msg->type));
+    if (msg->type == WIN_KEY_EVENT)
+        heard("%c%u", msg->key.down ? '+' : '-', msg->key.code);
+}
+
+static const struct scene_source_ops machine_ops = {.key = on_key,
+                                                    .pointer = on_pointer,
+                                                    .pointer_relative = on_relative,
+                                                    .wheel = on_wheel,
+                                                    .window_request = on_request};
+
+static void set_screen(struct scene *scene, uint32_t w, uint32_t h)
+{
+    struct surface *s = surface_create(w, h);
+
+    for (uint32_t y = 0; y < h; y++)
+        for (uint32_t x = 0; x < w; x++)
+            surface_row(s, (int32_t)y)[x] = x << 16 | y;
+    scene_set_screen(scene, s);
+    surface_unref(s);
+}
+
+static struct scene *machine_start(void)
+{
+    struct scene *scene = scene_create();
+
+    machine.source.ops = &machine_ops;
+    machine.heard = g_string_new(NULL);
+    scene_add_source(scene, &machine.source);
+    set_screen(scene, W, H);
+    scene_set_name(scene, "machine");
+    scene_commit(scene);
+    return scene;
+}
+
+static void machine_stop(struct scene *scene)
+{
+    scene_remove_source(scene, &machine.source);
+    scene_destroy(scene);
+    g_string_free(machine.heard, TRUE);
+}
+
+static bool picture_is_right(const struct viewer *v, const struct scene *scene)
+{
+    for (int32_t y = 0; y < H; y++)
+        if (memcmp(surface_row(v->picture, y), surface_row(scene->screen, y), W * 4))
+            return false;
+    return true;
+}
+
+static void damage(struct scene *scene, int32_t x, int32_t y, uint32_t value)
+{
+    surface_row(scene->screen, y)[x] = value;
+    scene_damage(scene, (struct rect){x, y, 1, 1});
+    scene_commit(scene);
+}
+
+#define ENCODINGS(v, ...)                                                                          \
+    rfb_put_set_encodings(&(v)->out, (int32_t[]){__VA_ARGS__}, sizeof((int32_t[]){__VA_ARGS__}) / 4)
+
+/* ---- Tests ------------------------------------------------------------------------------------
+ */
+
+/* Updates go out when they are asked for, and never twice the same. */
+static void check_requests(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer v = viewer_new(server);
+
+    CHECK_STR(talk(&v), "");
+    request(&v, false);
+    CHECK_STR(talk(&v), "[raw(0,0 64x48)]");
+    CHECK(picture_is_right(&v, scene));
+    damage(scene, 3, 4, 0x123456);
+    CHECK_STR(talk(&v), ""); /* not asked for */
+    damage(scene, 3, 5, 0x123456);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[raw(3,4 1x2)]");
+    request(&v, true);
+    CHECK_STR(talk(&v), "");
+    damage(scene, 9, 9, 1);
+    CHECK_STR(talk(&v), "[raw(9,9 1x1)]"); /* at once */
+    CHECK(picture_is_right(&v, scene));
+
+    /* Only the part that was asked for; the rest is not forgotten. */
+    rfb_put_update_request(&v.out, true, (struct rect){0, 0, 10, 10});
+    talk(&v);
+    damage(scene, 40, 40, 2);
+    CHECK_STR(talk(&v), "");
+    damage(scene, 2, 2, 2);
+    CHECK_STR(talk(&v), "[raw(2,2 1x1)]");
+    rfb_put_update_request(&v.out, true, (struct rect){0, 0, 65535, 65535});
+    CHECK_STR(talk(&v), "[raw(40,40 1x1)]");
+    CHECK(picture_is_right(&v, scene));
+    viewer_finish(&v);
+    CHECK_INT(rfb_server_client_count(server), 0);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+static void check_extensions(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer v = viewer_new(server);
+
+    ENCODINGS(&v, RFB_RAW, RFB_FENCE, RFB_CONTINUOUS_UPDATES, RFB_EXTENDED_DESKTOP_SIZE,
+              RFB_QEMU_EXTENDED_KEY, RFB_EXTENDED_MOUSE_BUTTONS, RFB_QEMU_LED_STATE,
+              RFB_DESKTOP_NAME, RFB_CURSOR_WITH_ALPHA, RFB_WINDOWS, RFB_QEMU_POINTER_MOTION);
+    CHECK_STR(talk(&v), "fence(80000000) end");
+    request(&v, false);
+    CHECK_STR(talk(&v), "[size(0/0 64x48)]");
+    request(&v, false);
+    CHECK_STR(talk(&v), "[ack(-258,0) ack(-316,0) windows() ack(-257,1) leds(0) "
+                        "windows(SYNC_BEGIN;SYNC_END;) raw(0,0 64x48)]");
+    rfb_put_enable_continuous_updates(&v.out, true, (struct rect){0, 0, W, H});
+    CHECK_STR(talk(&v), "");
+    damage(scene, 1, 1, 1);
+    CHECK_STR(talk(&v), "[raw(1,1 1x1)]");
+    damage(scene, 1, 1, 2);
+    CHECK_STR(talk(&v), "[raw(1,1 1x1)]");
+    scene_set_leds(scene, 4);
+    scene_set_name(scene, "other");
+    scene_commit(scene);
+    CHECK_STR(talk(&v), "[leds(4) name]");
+    rfb_put_enable_continuous_updates(&v.out, false, (struct rect){0});
+    CHECK_STR(talk(&v), "end");
+    damage(scene, 1, 1, 3);
+    CHECK_STR(talk(&v), "");
+
+    /* Fences: answered with what we know of their flags, SyncNext's right before the next. */
+    rfb_put_client_fence(&v.out, RFB_FENCE_REQUEST | 0xff03, "abc", 3);
+    CHECK_STR(talk(&v), "fence(3)");
+    rfb_put_client_fence(&v.out, RFB_FENCE_REQUEST | RFB_FENCE_SYNC_NEXT, "abc", 3);
+    CHECK_STR(talk(&v), "");
+    request(&v, true);
+    CHECK_STR(talk(&v), "fence(4) [raw(1,1 1x1)]");
+    rfb_put_client_fence(&v.out, 0, "", 0);
+    CHECK_STR(talk(&v), "");
+    viewer_finish(&v);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+/* What a commit says about windows and the pixels that it belongs to come in one update. */
+static void check_facts_with_pixels(void)
+{
+    struct win_msg window = {WIN_WINDOW,
+                             .window = {.id = 1, .place = {0, 0, 9, 9}, .source = {0, 0, 9, 9}}};
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer v = viewer_new(server);
+    struct err err;
+
+    ENCODINGS(&v, RFB_WINDOWS);
+    request(&v, false);
+    talk(&v);
+    scene_apply(scene, &(struct win_msg){WIN_SYNC_BEGIN, .sync = {1}}, &err);
+    scene_apply(scene, &window, &err);
+    scene_apply(scene, &(struct win_msg){WIN_SYNC_END, .sync = {1}}, &err);
+    surface_row(scene->screen, 0)[0] = 5;
+    scene_damage(scene, (struct rect){0, 0, 9, 9});
+    scene_commit(scene);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[windows(SYNC_BEGIN;WINDOW;STACK;SYNC_END;) raw(0,0 9x9)]");
+    viewer_finish(&v);
+
+    /* Whoever comes later finds the same windows. */
+    v = viewer_new(server);
+    ENCODINGS(&v, RFB_WINDOWS);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[windows() windows(SYNC_BEGIN;WINDOW;STACK;SYNC_END;) raw(0,0 64x48)]");
+    viewer_finish(&v);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+static void on_size(struct scene_source *s, uint32_t w, uint32_t h, uint32_t w_mm, uint32_t h_mm)
+{
+    (void)w_mm, (void)h_mm;
+    heard("size(%ux%u)", w, h);
+    set_screen(s->scene, w, h);
+    scene_commit(s->scene);
+}
+
+static void check_resize(void)
+{
+    struct scene_source_ops able = machine_ops;
+    struct rfb_screen one = {.area = {0, 0, 60, 40}};
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer a = viewer_new(server), b = viewer_new(server), old = viewer_new(server),
+                  older = viewer_new(server);
+
+    ENCODINGS(&a, RFB_EXTENDED_DESKTOP_SIZE);
+    ENCODINGS(&b, RFB_EXTENDED_DESKTOP_SIZE);
+    ENCODINGS(&old, RFB_DESKTOP_SIZE);
+    request(&a, true);
+    request(&b, true);
+    CHECK_STR(talk(&a), "[size(0/0 64x48)]");
+    CHECK_STR(talk(&b), "[size(0/0 64x48)]");
+    request(&old, true);
+    CHECK_STR(talk(&old), "[raw(0,0 64x48)]");
+    request(&older, true);
+    talk(&older);
+
+    /* A machine that cannot; a layout that is none. */
+    request(&a, true);
+    talk(&a);
+    rfb_put_set_desktop_size(&a.out, 60, 40, &one, 1);
+    request(&a, true);
+    CHECK_STR(talk(&a), "[size(1/1 64x48)]");
+    rfb_put_set_desktop_size(&a.out, 60, 0, &one, 1);
+    request(&a, true);
+    CHECK_STR(talk(&a), "[size(1/3 64x48)]");
+
+    /* One that can. Each viewer learns it in the way it knows; the oldest keeps its size. */
+    able.screen_size = on_size;
+    machine.source.ops = &able;
+    rfb_put_set_desktop_size(&a.out, 60, 40, &one, 1);
+    request(&a, true);
+    request(&b, true);
+    request(&old, true);
+    request(&older, true);
+    CHECK_STR(talk(&a), "[size(1/0 60x40)]");
+    CHECK_STR(talk(&b), "[size(2/0 60x40)]");
+    CHECK_STR(talk(&old), "[oldsize(60x40)]");
+    CHECK_STR(talk(&older), "[raw(0,0 64x48)]");
+    CHECK_INT(surface_row(older.picture, 39)[59], 59 << 16 | 39);
+    CHECK_INT(surface_row(older.picture, 40)[59], 0);
+    request(&a, true);
+    CHECK_STR(talk(&a), "[raw(0,0 60x40)]");
+    request(&old, true);
+    CHECK_STR(talk(&old), "[raw(0,0 60x40)]");
+    CHECK_STR(machine.heard->str, "size(60x40)");
+    viewer_finish(&a);
+    viewer_finish(&b);
+    viewer_finish(&old);
+    viewer_finish(&older);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+static void release_shared(struct surface *s)
+{
+    struct io_shm shm = {s->data, s->size, s->handle};
+
+    io_shm_finish(&shm);
+}
+
+static void share_screen(struct scene *scene, uint32_t colour)
+{
+    struct surface *s;
+    struct io_shm shm;
+    struct err err;
+
+    CHECK_INT(io_shm_create(W * H * 4, "test", &shm, &err), 0);
+    s = surface_wrap(W, H, W * 4, shm.data, shm.size, shm.fd, release_shared);
+    surface_row(s, 0)[0] = colour;
+    scene_set_screen(scene, s);
+    surface_unref(s);
+    scene_commit(scene);
+}
+
+/* The first pixel in the memory that was passed; the descriptor is used up. */
+static uint32_t passed_pixel(struct viewer *v)
+{
+    struct io_shm shm;
+    struct err err;
+    uint32_t pixel;
+    int fd = v->passed;
+
+    v->passed = -1;
+    CHECK(fd >= 0);
+    if (fd < 0 || io_shm_map_peer(fd, W * H * 4, W * H * 4, &shm, &err) < 0)
+        return 0;
+    pixel = *(uint32_t *)shm.data;
+    io_shm_finish(&shm);
+    return pixel;
+}
+
+static void check_sharing(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer v;
+
+    share_screen(scene, 0xabcdef);
+    v = viewer_new(server);
+    ENCODINGS(&v, RFB_SHARED_SURFACE);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[shared(64x48) damage(0,0 64x48)]");
+    CHECK_INT(passed_pixel(&v), 0xabcdef);
+    damage(scene, 7, 8, 1);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[damage(7,8 1x1)]");
+    CHECK_INT(v.passed, -1);
+    share_screen(scene, 0x111111);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[shared(64x48) damage(0,0 64x48)]");
+    CHECK_INT(passed_pixel(&v), 0x111111);
+
+    /* A screen in memory that cannot be shared, and one that can again. */
+    set_screen(scene, W, H);
+    scene_commit(scene);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[shared(0x0) raw(0,0 64x48)]");
+    CHECK(picture_is_right(&v, scene));
+    share_screen(scene, 0x222222);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[shared(64x48) damage(0,0 64x48)]");
+    CHECK_INT(passed_pixel(&v), 0x222222);
+    viewer_finish(&v);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+static void check_input(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer v = viewer_new(server);
+
+    rfb_put_key_event(&v.out, true, 'a');
+    rfb_put_qemu_key_event(&v.out, true, 0xffe3, 0x1d);
+    rfb_put_pointer_event(&v.out, 5, 6, RFB_BUTTON_LEFT, false);
+    rfb_put_pointer_event(&v.out, 5, 60000, RFB_BUTTON_LEFT | RFB_BUTTON_WHEEL_UP, false);
+    rfb_put_pointer_event(&v.out, 5, 6, RFB_BUTTON_LEFT, false);
+    talk(&v);
+    CHECK_STR(machine.heard->str, "+30 +29 at(5,6 1) at(5,47 1) wheel(0,-120) at(5,6 1)");
+    g_string_truncate(machine.heard, 0);
+    viewer_finish(&v);
+    CHECK_STR(machine.heard->str, "-29 -30 at(5,6 0)");
+
+    /* A relative pointer, for a viewer that knows of it and for one that doesn't. */
+    g_string_truncate(machine.heard, 0);
+    scene_set_pointer_mode(scene, false);
+    scene_commit(scene);
+    v = viewer_new(server);
+    ENCODINGS(&v, RFB_QEMU_POINTER_MOTION);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[ack(-257,0) raw(0,0 64x48)]");
+    rfb_put_pointer_event(&v.out, 0x7fff + 3, 0x7fff - 4, 0, false);
+    talk(&v);
+    viewer_finish(&v);
+    v = viewer_new(server);
+    rfb_put_pointer_event(&v.out, 30, 30, 0, false);
+    rfb_put_pointer_event(&v.out, 32, 29, 0, false);
+    talk(&v);
+    CHECK_STR(machine.heard->str, "by(3,-4 0) by(0,0 0) by(2,-1 0)");
+    viewer_finish(&v);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+static void ask(struct viewer *v, const struct win_msg *msg)
+{
+    struct buf b = BUF_INIT;
+
+    win_msg_encode(&b, msg);
+    rfb_put_client_windows(&v->out, b.data, b.len);
+    buf_finish(&b);
+}
+
+static void check_driver(void)
+{
+    struct win_msg close_it = {WIN_CLOSE, .id = {1, 2}};
+    struct win_msg key = {WIN_KEY_EVENT, .key = {.id = 1, .code = 30, .down = 1}};
+    struct win_msg desktop = {WIN_SET_DESKTOP,
+                              .set_desktop = {.scale = 120, .flags = WIN_SEAMLESS}};
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer a = viewer_new(server), b = viewer_new(server);
+
+    ENCODINGS(&a, RFB_WINDOWS);
+    request(&a, true);
+    talk(&a);
+    ENCODINGS(&b, RFB_WINDOWS);
+    request(&b, true);
+    talk(&b);
+    ask(&a, &desktop);
+    ask(&a, &key);
+    talk(&a);
+    ask(&b, &close_it); /* only watches */
+    talk(&b);
+    CHECK_STR(machine.heard->str, "SET_DESKTOP KEY_EVENT +30");
+    g_string_truncate(machine.heard, 0);
+    viewer_finish(&a);
+    CHECK_STR(machine.heard->str, "KEY_EVENT -30 SET_DESKTOP");
+    g_string_truncate(machine.heard, 0);
+    ask(&b, &close_it);
+    talk(&b);
+    CHECK_STR(machine.heard->str, "CLOSE");
+    viewer_finish(&b);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+static unsigned warnings;
+static char last_warning[200];
+
+static void on_log(enum log_level level, const char *area, const char *text)
+{
+    (void)area;
+    if (level > LOG_LEVEL_WARNING)
+        return;
+    warnings++;
+    snprintf(last_warning, sizeof(last_warning), "%s", text);
+}
+
+/* Whoever breaks a rule goes, with one line in the log; the others do not notice. */
+static void check_cut_off(void)
+{
+    struct win_msg title = {WIN_TITLE, .title = {1, {"x", 1}}};
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer good = viewer_new(server), bad;
+
+    warnings = 0;
+    bad = viewer_new(server);
+    buf_append(&bad.out, "\x63", 1);
+    talk(&bad);
+    CHECK(bad.closed);
+    CHECK(strstr(last_warning, "client message 99, which was never offered"));
+    viewer_finish(&bad);
+
+    bad = viewer_new(server);
+    ENCODINGS(&bad, RFB_WINDOWS);
+    request(&bad, true);
+    talk(&bad);
+    ask(&bad, &title);
+    talk(&bad);
+    CHECK(bad.closed);
+    CHECK(strstr(last_warning, "TITLE is not a viewer's to send"));
+    viewer_finish(&bad);
+
+    bad = viewer_new(server);
+    rfb_put_enable_continuous_updates(&bad.out, true, (struct rect){0, 0, W, H});
+    talk(&bad);
+    CHECK(bad.closed);
+    viewer_finish(&bad);
+
+    /* Asks and asks and does not listen. */
+    bad = viewer_new(server);
+    for (unsigned n = 0; n < 100000 && rfb_server_client_count(server) == 2; n++) {
+        struct buf b = BUF_INIT;
+
+        rfb_put_client_fence(&b, RFB_FENCE_REQUEST, NULL, 0);
+        if (send(bad.fd, b.data, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+            n--;
+        buf_finish(&b);
+        settle();
+    }
+    CHECK(strstr(last_warning, "does not read its answers"));
+    viewer_finish(&bad);
+    CHECK_INT(warnings, 4);
+
+    CHECK_INT(rfb_server_client_count(server), 1);
+    request(&good, false);
+    CHECK_STR(talk(&good), "[raw(0,0 64x48)]");
+    CHECK(!good.closed && picture_is_right(&good, scene));
+    viewer_finish(&good);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+/* A viewer that reads slowly gets fewer pictures, and the newest. */
+static void check_slow(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer fast = viewer_new(server), slow = viewer_new(server);
+
+    ENCODINGS(&fast, RFB_CONTINUOUS_UPDATES);
+    ENCODINGS(&slow, RFB_CONTINUOUS_UPDATES);
+    talk(&fast);
+    talk(&slow);
+    rfb_put_enable_continuous_updates(&fast.out, true, (struct rect){0, 0, W, H});
+    rfb_put_enable_continuous_updates(&slow.out, true, (struct rect){0, 0, W, H});
+    talk(&fast);
+    send(slow.fd, slow.out.data, slow.out.len, 0);
+    buf_clear(&slow.out);
+    for (uint32_t i = 0; i < 500; i++) {
+        surface_row(scene->screen, 20)[20] = i;
+        scene_damage(scene, (struct rect){0, 0, W, H});
+        scene_commit(scene);
+        talk(&fast);
+        CHECK_INT(surface_row(fast.picture, 20)[20], i);
+    }
+    talk(&slow);
+    CHECK(picture_is_right(&slow, scene));
+    CHECK(slow.updates > 0 && slow.updates < 100);
+    viewer_finish(&fast);
+    viewer_finish(&slow);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+int main(void)
+{
+    log_set_hook(on_log);
+    check_requests();
+    check_extensions();
+    check_facts_with_pixels();
+    check_resize();
+    check_sharing();
+    check_input();
+    check_driver();
+    check_cut_off();
+    check_slow();
+    return check_result();
+}
