@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A sink that shows a scene on an X11 desktop: every window of the guest as a window of the host
+ * (SEAMLESS), or the whole screen in one window (DESKTOP) while there are no windows to show or the
+ * person wants it so. Raw xcb on a connection of its own, in the GLib loop of the calling thread;
+ * idle it costs nothing. It sees the scene and nothing behind it.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "scene/scene.h"
+
+struct x11_sink;
+
+enum x11_decorations {
+    X11_HOST_DECORATIONS, /* the host draws the frames; the guest's are cut away */
+    X11_GUEST_DECORATIONS /* bare windows that show the guest's frames */
+};
+
+/* Everything is copied. Zeroes and NULLs are the defaults. */
+struct x11_options {
+    const char *display; /* NULL: $DISPLAY */
+    bool desktop;        /* starts with the whole screen in one window */
+    enum x11_decorations decorations;
+    const char *title;      /* %t the window's title, %n the machine's name; NULL: "%t — %n" */
+    const char *switch_key; /* switches between the modes; NULL: "ctrl+alt+shift+s" */
+};
+
+struct x11_sink_ops {
+    /* The person closed the window of DESKTOP mode. */
+    void (*closed)(void *owner);
+    /* The display is gone; the sink does nothing any more. The owner destroys it, later. */
+    void (*lost)(void *owner, const struct err *err);
+};
+
+/* Adds itself to the scene, which must outlive it. NULL with *err filled. */
+struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *options,
+                                 const struct x11_sink_ops *ops, void *owner, struct err *err);
+/* All windows vanish; the guest is told that nobody shows its windows any more. Takes NULL. */
+void x11_sink_destroy(struct x11_sink *sink);
