@@ -22,7 +22,7 @@ struct surface *surface_wrap(uint32_t width, uint32_t height, size_t stride, uin
     assert(width && width <= RECT_SIZE_MAX && height && height <= RECT_SIZE_MAX);
     assert(stride % 4 == 0 && stride >= (size_t)width * 4);
     assert(size >= (height - 1) * stride + (size_t)width * 4);
-    *s = (struct surface){width, height, stride, data, size, handle, release, 1};
+    *s = (struct surface){width, height, stride, data, size, handle, release, 1, NULL};
     return s;
 }
 

@@ -24,6 +24,7 @@ struct surface {
     int handle;
     void (*release)(struct surface *s); /* frees data and handle, not the struct */
     int references;                     /* atomic */
+    void *maker;                        /* the maker's, for `release`; NULL at first */
 };
 
 /* On the heap, pixels zero, one reference. Sizes within the limits above (asserted). */
