@@ -130,8 +130,9 @@ static uint32_t decode_all(struct codec_under_test *t, const struct pixel_format
     uint32_t count = 0;
 
     while (wire_left(&in)) {
-        struct rect r = {wire_get_u16(&in), wire_get_u16(&in), wire_get_u16(&in),
-                         wire_get_u16(&in)};
+        int32_t x = wire_get_u16(&in), y = wire_get_u16(&in), w = wire_get_u16(&in),
+                h = wire_get_u16(&in);
+        struct rect r = {x, y, w, h};
         long used;
 
         CHECK_INT(wire_get_s32(&in), t->codec->encoding);

@@ -43,7 +43,8 @@ static enum rfb_decoded copy_decode(void *state, const uint8_t *data, size_t len
 {
     struct rfb_target *t = state;
     struct wire_reader in = wire_reader_of(data, len);
-    struct rect from = {wire_get_u16(&in), wire_get_u16(&in), t->r.w, t->r.h};
+    int32_t x = wire_get_u16(&in), y = wire_get_u16(&in);
+    struct rect from = {x, y, t->r.w, t->r.h};
 
     *used = 0;
     if (in.failed)

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The client session: its life, the loop over the server's bytes, and the messages other than
+ * FramebufferUpdate (client_update.c, client_pseudo.c). The handshake is client_handshake.c, input
+ * client_input.c.
+ */
+#include "rfb/session/client.h"
+
+#include "base/arith.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "rfb/msg/client.h"
+#include "rfb/session/client_private.h"
+
+#include <stdlib.h>
+
+enum { SKIP_MAX = 64 << 20 }; /* bytes of a message that we throw away: a clipboard's */
+
+struct rfb_client_session *rfb_client_session_create(const struct rfb_client_options *options,
+                                                     const struct rfb_client_session_ops *ops,
+                                                     void *owner)
+{
+    struct rfb_client_session *s = mem_new0(struct rfb_client_session);
+
+    s->options = *options;
+    s->ops = ops;
+    s->owner = owner;
+    s->out = BUF_INIT;
+    return s;
+}
+
+void rfb_client_session_destroy(struct rfb_client_session *s)
+{
+    if (!s)
+        return;
+    for (int i = 0; i < RFB_CODEC_COUNT; i++)
+        rfb_codecs[i].decoder->destroy(s->states[i]);
+    surface_unref(s->screen);
+    buf_finish(&s->out);
+    free(s);
+}
+
+void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding)
+{
+    s->options.preferred = encoding;
+}
+
+void rfb_client_session_stop(struct rfb_client_session *s)
+{
+    s->stopped = true;
+}
+
+struct buf *rfb_client_session_output(struct rfb_client_session *s)
+{
+    return &s->out;
+}
+
+uint32_t rfb_client_session_abilities(const struct rfb_client_session *s)
+{
+    return s->abilities;
+}
+
+struct surface *rfb_client_session_screen(const struct rfb_client_session *s)
+{
+    return s->screen;
+}
+
+/* ---- The screen ---- */
+
+void client_set_screen(struct rfb_client_session *s, struct surface *screen)
+{
+    struct surface *old = s->screen;
+
+    s->screen = screen;
+    if (screen)
+        s->ops->screen(s->owner, screen);
+    surface_unref(old);
+}
+
+int client_set_size(struct rfb_client_session *s, uint32_t width, uint32_t height, struct err *err)
+{
+    struct surface *screen;
+
+    if (!width || !height)
+        return 0; /* no screen yet, or an extension's greeting: what there is stays */
+    if (width > RECT_SIZE_MAX || height > RECT_SIZE_MAX ||
+        (uint64_t)width * height > RFB_CLIENT_AREA_MAX)
+        return err_set(err, "the server's screen is %ux%u, too large to show", width, height);
+    if (s->screen && s->screen->width == width && s->screen->height == height &&
+        !(s->abilities & RFB_IS_SHARED))
+        return 0;
+    screen = s->ops->make_surface ? s->ops->make_surface(s->owner, width, height)
+                                  : surface_create(width, height);
+    if (s->screen) /* until the server has drawn it anew */
+        surface_copy(screen, s->screen, surface_bounds(screen));
+    s->abilities &= ~(uint32_t)RFB_IS_SHARED;
+    client_set_screen(s, screen);
+    s->resized = true;
+    return 0;
+}
+
+void client_set_name(struct rfb_client_session *s, const uint8_t *text, size_t len)
+{
+    char *name = mem_alloc0(len + 1, 1);
+
+    utf8_sanitize(text, len, name, len + 1);
+    s->ops->name(s->owner, name);
+    free(name);
+}
+
+/* ---- What we ask for ---- */
+
+static const int32_t listed[] = {
+    RFB_LAST_RECT,
+    RFB_DESKTOP_SIZE,
+    RFB_EXTENDED_DESKTOP_SIZE,
+    RFB_CURSOR_WITH_ALPHA,
+    RFB_CURSOR,
+    RFB_POINTER_POS,
+    RFB_QEMU_POINTER_MOTION,
+    RFB_QEMU_EXTENDED_KEY,
+    RFB_QEMU_LED_STATE,
+    RFB_EXTENDED_MOUSE_BUTTONS,
+    RFB_DESKTOP_NAME,
+    RFB_FENCE,
+    RFB_CONTINUOUS_UPDATES,
+};
+
+static const int32_t listed_windows[] = {RFB_WINDOWS};
+static const int32_t listed_local[] = {RFB_SHARED_SURFACE, RFB_SHARED_DAMAGE};
+
+static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
+{
+    int32_t first = s->options.preferred;
+    size_t n = 0;
+
+    if (first == RFB_COPY_RECT && s->options.local) /* no wire to spare */
+        first = RFB_RAW;
+    to[n++] = first;
+    for (int i = 0; i < RFB_CODEC_COUNT; i++)
+        if (rfb_codecs[i].encoding != first)
+            to[n++] = rfb_codecs[i].encoding;
+    for (size_t i = 0; i < ARRAY_LEN(listed); i++)
+        to[n++] = listed[i];
+    for (size_t i = 0; s->options.windows && i < ARRAY_LEN(listed_windows); i++)
+        to[n++] = listed_windows[i];
+    for (size_t i = 0; s->options.local && i < ARRAY_LEN(listed_local); i++)
+        to[n++] = listed_local[i];
+    return n;
+}
+
+enum { LISTED_MAX = 32 };
+_Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_windows) + ARRAY_LEN(listed_local) +
+                       RFB_CODEC_COUNT <=
+                   LISTED_MAX,
+               "the list has room for all");
+
+void client_send_encodings(struct rfb_client_session *s)
+{
+    int32_t encodings[LISTED_MAX];
+
+    rfb_put_set_encodings(&s->out, encodings, list_encodings(s, encodings));
+}
+
+bool client_listed(const struct rfb_client_session *s, int32_t encoding)
+{
+    int32_t encodings[LISTED_MAX];
+    size_t n = list_encodings(s, encodings);
+
+    while (n && encodings[n - 1] != encoding)
+        n--;
+    return n > 0;
+}
+
+static struct rect whole_screen(const struct rfb_client_session *s)
+{
+    return s->screen ? surface_bounds(s->screen) : (struct rect){0};
+}
+
+void client_request(struct rfb_client_session *s, bool incremental)
+{
+    if (!incremental || !(s->abilities & RFB_CAN_CONTINUE))
+        rfb_put_update_request(&s->out, incremental, whole_screen(s));
+}
+
+void client_continue(struct rfb_client_session *s)
+{
+    if (s->abilities & RFB_CAN_CONTINUE)
+        rfb_put_enable_continuous_updates(&s->out, true, whole_screen(s));
+}
+
+/* ---- Messages ---- */
+
+static int skip_message(struct rfb_client_session *s, uint64_t len, struct err *err)
+{
+    if (len > SKIP_MAX)
+        return err_set(err, "a message of %llu bytes is too long", (unsigned long long)len);
+    s->skip = len;
+    s->step = STEP_SKIP;
+    return 1;
+}
+
+static int read_message(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    uint8_t type = wire_get_u8(in);
+    uint16_t count;
+    uint32_t len;
+
+    if (in->failed)
+        return 0;
+    switch (type) {
+    case RFB_FRAMEBUFFER_UPDATE:
+        wire_skip(in, 1);
+        count = wire_get_u16(in);
+        return in->failed ? 0 : client_begin_update(s, count);
+    case RFB_SET_COLOUR_MAP_ENTRIES: /* has no meaning with the true colours that we ask for */
+        wire_skip(in, 3);
+        count = wire_get_u16(in);
+        return in->failed ? 0 : skip_message(s, (uint64_t)count * 6, err);
+    case RFB_BELL:
+        return 1;
+    case RFB_SERVER_CUT_TEXT:
+        wire_skip(in, 3);
+        len = wire_get_u32(in);
+        return in->failed ? 0 : skip_message(s, len, err);
+    case RFB_END_OF_CONTINUOUS_UPDATES: /* the first says that the server knows them */
+        if (!(s->abilities & RFB_CAN_CONTINUE)) {
+            s->abilities |= RFB_CAN_CONTINUE;
+            client_continue(s);
+        }
+        return 1;
+    case RFB_SERVER_FENCE:
+        s->step = STEP_FENCE;
+        return 1;
+    default:
+        return err_set(err, "the server sent a message of the unknown type %u", type);
+    }
+}
+
+static int read_skip(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    size_t n = (size_t)MIN_OF((uint64_t)wire_left(in), s->skip);
+
+    (void)err;
+    wire_skip(in, n);
+    s->skip -= n;
+    if (s->skip)
+        return 0;
+    s->step = STEP_MESSAGE;
+    return 1;
+}
+
+/* Everything before the fence has been dealt with by now, so it is answered at once. */
+static int read_fence(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    const uint32_t known = RFB_FENCE_BLOCK_BEFORE | RFB_FENCE_BLOCK_AFTER | RFB_FENCE_SYNC_NEXT;
+    const uint8_t *payload;
+    uint32_t flags;
+    uint8_t len;
+
+    wire_skip(in, 3);
+    flags = wire_get_u32(in);
+    len = wire_get_u8(in);
+    if (!in->failed && len > RFB_FENCE_MAX)
+        return err_set(err, "a fence has a payload of %u bytes, more than %d", len, RFB_FENCE_MAX);
+    payload = wire_get_bytes(in, len);
+    if (in->failed)
+        return 0;
+    s->step = STEP_MESSAGE;
+    if (flags & RFB_FENCE_REQUEST) {
+        s->abilities |= RFB_CAN_FENCE;
+        rfb_put_client_fence(&s->out, flags & known, payload, len);
+    } else if (len == 4) {
+        struct wire_reader id = wire_reader_of(payload, len);
+
+        s->ops->fence(s->owner, wire_get_u32(&id));
+    }
+    return 1;
+}
+
+static int read_nothing(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    (void)s, (void)in;
+    return err_set(err, "the connection is over already");
+}
+
+static const client_step_fn client_steps[STEP_COUNT] = {
+    [STEP_VERSION] = client_read_version,
+    [STEP_SECURITY_33] = client_read_security_33,
+    [STEP_SECURITY_LIST] = client_read_security_list,
+    [STEP_AUTH] = client_read_auth,
+    [STEP_RESULT] = client_read_result,
+    [STEP_REASON] = client_read_reason,
+    [STEP_INIT] = client_read_init,
+    [STEP_MESSAGE] = read_message,
+    [STEP_SKIP] = read_skip,
+    [STEP_FENCE] = read_fence,
+    [STEP_RECT] = client_read_rect,
+    [STEP_PIXELS] = client_read_pixels,
+    [STEP_PSEUDO] = client_read_pseudo,
+    [STEP_WINDOWS] = client_read_windows,
+    [STEP_BROKEN] = read_nothing,
+};
+
+int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, size_t len,
+                            size_t *used, struct err *err)
+{
+    struct wire_reader in = wire_reader_of(data, len), before;
+    int answer = 0;
+
+    *used = 0;
+    while (!s->stopped) {
+        before = in;
+        answer = client_steps[s->step](s, &in, err);
+        if (in.failed)
+            in = before;
+        if (answer <= 0)
+            break;
+    }
+    if (answer < 0) {
+        s->step = STEP_BROKEN;
+        return -1;
+    }
+    *used = len - wire_left(&in);
+    if (!*used && len >= RFB_CLIENT_INPUT_MAX) { /* a limit further in has been forgotten */
+        s->step = STEP_BROKEN;
+        return err_set(err, "the server sent a field that is too long");
+    }
+    return 0;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The client's end of an RFB connection, as a machine: the server's bytes in, pixels and facts out
+ * through callbacks, bytes for the server in a buffer. Pure: no socket, no clock, no scene. The
+ * edge that joins it to those is rfb/client.
+ *
+ * The server is not trusted. Each rule it breaks ends the session with a sentence that names the
+ * rule; nothing is drawn outside of the screen and no length decides what is allocated.
+ *
+ * Threads: one. Callbacks come from inside rfb_client_session_feed(); they may call the functions
+ * of "What a person does" but must not destroy the session.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/rect.h"
+#include "pixel/cursor.h"
+#include "pixel/surface.h"
+#include "rfb/msg/server.h"
+#include "winproto/message.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    RFB_CLIENT_AREA_MAX = 64 << 20,  /* pixels of the largest screen that we take */
+    RFB_CLIENT_INPUT_MAX = 2 << 20,  /* bytes the session may leave unused before it uses some */
+    RFB_CLIENT_NAME_MAX = 64 * 1024, /* bytes of a desktop's name */
+};
+
+/* What the server has agreed to so far. Everything but CONNECTED is its own acknowledgement. */
+enum rfb_client_ability {
+    RFB_CAN_UPDATE = 1 << 0,   /* the handshake is over */
+    RFB_CAN_KEYCODES = 1 << 1, /* QEMU's extended key event */
+    RFB_CAN_RESIZE = 1 << 2,   /* SetDesktopSize (it may still refuse each) */
+    RFB_CAN_FENCE = 1 << 3,
+    RFB_CAN_CONTINUE = 1 << 4, /* ContinuousUpdates, which are on then */
+    RFB_CAN_BUTTONS = 1 << 5,  /* buttons 8 and 9 */
+    RFB_CAN_WINDOWS = 1 << 6,
+    RFB_IS_SHARED = 1 << 7,   /* the screen is the server's own memory */
+    RFB_IS_RELATIVE = 1 << 8, /* the pointer's motion is sent, not its place */
+};
+
+struct rfb_client_options {
+    bool local;   /* a Unix socket: prefers plain pixels to compressed ones, and may share memory */
+    bool windows; /* lists the windows extension */
+    /* Of rfb_codecs, listed before the others; RFB_COPY_RECT: our own choice. */
+    int32_t preferred;
+};
+
+struct rfb_client_session_ops {
+    /* A new surface of this size, which the session takes over; NULL: surface_create(). */
+    struct surface *(*make_surface)(void *owner, uint32_t width, uint32_t height);
+    /* The same around the memory whose descriptor has just come; NULL with *err: no use. May be
+       NULL when `local` is false. The geometry has been checked to lie within `size`. */
+    struct surface *(*map_surface)(void *owner, const struct rfb_shared_surface *shared,
+                                   struct err *err);
+    /* The handshake is over. A screen (if the server has one) and a name have been told. */
+    void (*connected)(void *owner);
+    void (*screen)(void *owner, struct surface *screen); /* another surface from now on */
+    void (*damage)(void *owner, struct rect r);
+    void (*cursor)(void *owner, struct cursor *cursor); /* ref it to keep it */
+    void (*pointer)(void *owner, int32_t x, int32_t y);
+    void (*pointer_mode)(void *owner, bool absolute);
+    void (*leds)(void *owner, uint32_t leds);
+    void (*name)(void *owner, const char *name); /* clean UTF-8 */
+    /* A guest-to-host message that belongs to this update; -1 with *err ends the session. */
+    int (*fact)(void *owner, const struct win_msg *fact, struct err *err);
+    void (*update_ended)(void *owner);       /* all of one FramebufferUpdate has been told */
+    void (*fence)(void *owner, uint32_t id); /* the answer to rfb_client_session_fence() */
+};
+
+struct rfb_client_session;
+
+struct rfb_client_session *rfb_client_session_create(const struct rfb_client_options *options,
+                                                     const struct rfb_client_session_ops *ops,
+                                                     void *owner);
+void rfb_client_session_destroy(struct rfb_client_session *s); /* takes NULL */
+
+/*
+ * Takes bytes from the server; *used of them are done with, the rest is to be offered again with
+ * more behind it. -1: the server broke a rule or refused us, the session is over.
+ */
+int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, size_t len,
+                            size_t *used, struct err *err);
+
+/* Changes options->preferred; before the handshake is over. */
+void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
+
+/* The owner wants no more callbacks, also from a feed that is under way: it answers 0 soon. */
+void rfb_client_session_stop(struct rfb_client_session *s);
+
+/* Bytes for the server: the caller sends and consumes them after each call on the session. */
+struct buf *rfb_client_session_output(struct rfb_client_session *s);
+
+uint32_t rfb_client_session_abilities(const struct rfb_client_session *s);
+struct surface *rfb_client_session_screen(const struct rfb_client_session *s); /* may be NULL */
+
+/* ---- What a person does: nothing happens before the handshake is over -------------------------
+ */
+
+/* Keys by evdev code; without key codes on the server's side a keysym of 0 goes nowhere. */
+void rfb_client_session_key(struct rfb_client_session *s, uint32_t code, uint32_t keysym,
+                            bool down);
+/* Buttons as scene.h has them: bit 0 left, 1 middle, 2 right, 3 back, 4 forward. */
+void rfb_client_session_pointer(struct rfb_client_session *s, int32_t x, int32_t y,
+                                uint32_t buttons);
+void rfb_client_session_pointer_relative(struct rfb_client_session *s, int32_t dx, int32_t dy,
+                                         uint32_t buttons);
+/* In 1/120 notch, positive right and down; what is less than a notch is kept for the next call. */
+void rfb_client_session_wheel(struct rfb_client_session *s, int32_t dx, int32_t dy);
+void rfb_client_session_resize(struct rfb_client_session *s, uint32_t width, uint32_t height);
+void rfb_client_session_window_request(struct rfb_client_session *s, const struct win_msg *request);
+/* False: the server knows no fences. */
+bool rfb_client_session_fence(struct rfb_client_session *s, uint32_t id);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The client session's memory, shared by its files: handshake, updates, extras, input. */
+#pragma once
+
+#include "base/wire.h"
+#include "rfb/enc/enc.h"
+#include "rfb/session/client.h"
+
+/* What the next bytes are. Each has a function in client_steps. */
+enum client_step {
+    STEP_VERSION,
+    STEP_SECURITY_33,   /* 3.3: the server decides */
+    STEP_SECURITY_LIST, /* 3.7 and 3.8: it offers */
+    STEP_AUTH,
+    STEP_RESULT,
+    STEP_REASON,
+    STEP_INIT,
+    STEP_MESSAGE,
+    STEP_SKIP, /* bytes of a message that means nothing to us */
+    STEP_FENCE,
+    STEP_RECT,
+    STEP_PIXELS,
+    STEP_PSEUDO, /* the body of a rectangle without pixels */
+    STEP_WINDOWS,
+    STEP_BROKEN,
+    STEP_COUNT
+};
+
+struct client_security;
+
+struct rfb_client_session {
+    struct rfb_client_options options;
+    const struct rfb_client_session_ops *ops;
+    void *owner;
+    struct buf out;
+    enum client_step step;
+    bool stopped; /* by the owner */
+    uint32_t abilities;
+    unsigned minor; /* of protocol 3: 3, 7 or 8 */
+    const struct client_security *security;
+
+    struct surface *screen;
+    void *states[RFB_CODEC_COUNT]; /* of the decoders, made when first used */
+
+    uint64_t skip; /* STEP_SKIP: bytes left */
+    /* The FramebufferUpdate under way. */
+    uint32_t rects_left;
+    bool until_last;
+    bool resized;
+    struct rect rect;
+    int32_t encoding;
+    int codec;
+    uint32_t windows_left; /* STEP_WINDOWS: bytes left of this rectangle */
+
+    struct rfb_screen head; /* the first of ExtendedDesktopSize's screens */
+    /* The pointer as last sent. */
+    int32_t x, y;
+    uint16_t buttons; /* enum rfb_button_mask */
+    int32_t wheel_x, wheel_y;
+};
+
+/*
+ * A step reads what it can: 1 goes on, 0 needs more, -1 is over with *err. One that finds the
+ * reader failed has done nothing yet; what it had read is given back.
+ */
+typedef int (*client_step_fn)(struct rfb_client_session *s, struct wire_reader *in,
+                              struct err *err);
+
+int client_read_rect(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_pixels(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_pseudo(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_windows(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_version(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_security_33(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_security_list(struct rfb_client_session *s, struct wire_reader *in,
+                              struct err *err);
+int client_read_auth(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_result(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_reason(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_init(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+
+/* The update's header has come, count rectangles follow. */
+int client_begin_update(struct rfb_client_session *s, uint16_t count);
+/* A rectangle is done with: the next, or the update's end. */
+int client_end_rect(struct rfb_client_session *s);
+/* The screen has another size; 0 × 0 leaves none. -1: too large. */
+int client_set_size(struct rfb_client_session *s, uint32_t width, uint32_t height, struct err *err);
+/* Takes over the surface. */
+void client_set_screen(struct rfb_client_session *s, struct surface *screen);
+void client_set_name(struct rfb_client_session *s, const uint8_t *text, size_t len);
+void client_send_encodings(struct rfb_client_session *s);
+bool client_listed(const struct rfb_client_session *s, int32_t encoding);
+/* Asks for the next update, unless they come by themselves. */
+void client_request(struct rfb_client_session *s, bool incremental);
+void client_continue(struct rfb_client_session *s);
