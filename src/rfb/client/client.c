@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The client's connection: joins a socket to the session machine, and what that tells to the scene.
+ * Input is input.c, memory memory.c.
+ */
+#include "rfb/client/client.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "rfb/client/private.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum { QUEUE_MAX = 4 << 20 }; /* bytes of input and requests that a server may leave unread */
+
+void client_flush(struct rfb_client *c)
+{
+    struct buf *out = rfb_client_session_output(c->session);
+
+    if (c->stream && out->len)
+        io_stream_send(c->stream, out->data, out->len);
+    buf_clear(out);
+}
+
+static void finish(struct rfb_client *c)
+{
+    rfb_client_session_destroy(c->session);
+    free(c);
+}
+
+static void enter(struct rfb_client *c)
+{
+    c->busy++;
+}
+
+/* False: the owner has destroyed the client meanwhile, it is not to be touched any more. */
+static bool leave(struct rfb_client *c)
+{
+    if (--c->busy || !c->destroyed)
+        return !c->destroyed;
+    finish(c);
+    return false;
+}
+
+/* The server is gone for the scene: no windows, the last picture stays. */
+static void drop_connection(struct rfb_client *c)
+{
+    io_stream_destroy(steal(&c->stream));
+    client_waits_finish(c);
+    scene_drop_windows(c->scene);
+    scene_commit(c->scene);
+}
+
+static void fail(struct rfb_client *c, const char *reason)
+{
+    log_debug("rfb", "connection over: %s", reason);
+    drop_connection(c);
+    if (!c->destroyed && c->ops && c->ops->closed)
+        c->ops->closed(c->owner, reason);
+}
+
+/* ---- The session's news ---- */
+
+static struct surface *on_make_surface(void *owner, uint32_t width, uint32_t height)
+{
+    (void)owner;
+    return client_make_surface(width, height);
+}
+
+static struct surface *on_map_surface(void *owner, const struct rfb_shared_surface *shared,
+                                      struct err *err)
+{
+    struct rfb_client *c = owner;
+
+    return client_map_surface(io_stream_take_fd(c->stream), shared, err);
+}
+
+static void on_connected(void *owner)
+{
+    struct rfb_client *c = owner;
+
+    scene_set_pointer_mode(c->scene, true); /* until the server says otherwise */
+    scene_commit(c->scene);
+    if (!c->destroyed && c->ops && c->ops->connected)
+        c->ops->connected(c->owner);
+}
+
+static void on_screen(void *owner, struct surface *screen)
+{
+    scene_set_screen(((struct rfb_client *)owner)->scene, screen);
+}
+
+static void on_damage(void *owner, struct rect r)
+{
+    scene_damage(((struct rfb_client *)owner)->scene, r);
+}
+
+static void on_cursor(void *owner, struct cursor *cursor)
+{
+    scene_set_cursor(((struct rfb_client *)owner)->scene, cursor);
+}
+
+static void on_pointer(void *owner, int32_t x, int32_t y)
+{
+    scene_set_pointer(((struct rfb_client *)owner)->scene, x, y);
+}
+
+static void on_pointer_mode(void *owner, bool absolute)
+{
+    scene_set_pointer_mode(((struct rfb_client *)owner)->scene, absolute);
+}
+
+static void on_leds(void *owner, uint32_t leds)
+{
+    scene_set_leds(((struct rfb_client *)owner)->scene, leds);
+}
+
+static void on_name(void *owner, const char *name)
+{
+    scene_set_name(((struct rfb_client *)owner)->scene, name);
+}
+
+static int on_fact(void *owner, const struct win_msg *fact, struct err *err)
+{
+    return scene_apply(((struct rfb_client *)owner)->scene, fact, err);
+}
+
+static void on_update_ended(void *owner)
+{
+    scene_commit(((struct rfb_client *)owner)->scene);
+}
+
+static void on_fence(void *owner, uint32_t id)
+{
+    client_waits_done(owner, id);
+}
+
+static const struct rfb_client_session_ops session_ops = {
+    .make_surface = on_make_surface,
+    .map_surface = on_map_surface,
+    .connected = on_connected,
+    .screen = on_screen,
+    .damage = on_damage,
+    .cursor = on_cursor,
+    .pointer = on_pointer,
+    .pointer_mode = on_pointer_mode,
+    .leds = on_leds,
+    .name = on_name,
+    .fact = on_fact,
+    .update_ended = on_update_ended,
+    .fence = on_fence,
+};
+
+/* ---- The stream's ---- */
+
+static size_t on_data(void *owner, const uint8_t *bytes, size_t len)
+{
+    struct rfb_client *c = owner;
+    struct err err = {0};
+    size_t used = 0;
+    int answer;
+
+    enter(c);
+    answer = rfb_client_session_feed(c->session, bytes, len, &used, &err);
+    if (!c->destroyed) {
+        client_flush(c);
+        if (answer)
+            fail(c, err.text);
+    }
+    leave(c);
+    return answer ? len : used;
+}
+
+static void on_closed(void *owner, const char *reason)
+{
+    struct rfb_client *c = owner;
+
+    enter(c);
+    fail(c, reason);
+    leave(c);
+}
+
+static void on_drained(void *owner)
+{
+    struct rfb_client *c = owner;
+
+    client_send_motion(c);
+    client_flush(c);
+}
+
+static const struct io_stream_ops stream_ops = {
+    .data = on_data,
+    .closed = on_closed,
+    .drained = on_drained,
+};
+
+static bool is_local(int fd)
+{
+    int domain = 0;
+    socklen_t len = sizeof(domain);
+
+    return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) && domain == AF_UNIX;
+}
+
+struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct rfb_client_ops *ops,
+                                     void *owner)
+{
+    struct rfb_client *c = mem_new0(struct rfb_client);
+    struct rfb_client_options options = {is_local(fd), true, RFB_COPY_RECT};
+
+    c->source.ops = &client_source_ops;
+    c->scene = scene;
+    c->ops = ops;
+    c->owner = owner;
+    c->session = rfb_client_session_create(&options, &session_ops, c);
+    c->stream = io_stream_create(fd, &stream_ops, c);
+    io_stream_set_limits(c->stream, IO_STREAM_INPUT_MAX, QUEUE_MAX);
+    if (options.local)
+        io_stream_expect_fds(c->stream);
+    scene_add_source(scene, &c->source);
+    return c;
+}
+
+void rfb_client_prefer(struct rfb_client *c, int32_t encoding)
+{
+    rfb_client_session_prefer(c->session, encoding);
+}
+
+void rfb_client_destroy(struct rfb_client *c)
+{
+    if (!c || c->destroyed)
+        return;
+    c->destroyed = true;
+    rfb_client_session_stop(c->session);
+    enter(c);
+    scene_remove_source(c->scene, &c->source);
+    if (c->stream) {
+        client_release_all(c);
+        drop_connection(c);
+    }
+    client_waits_finish(c);
+    leave(c);
+}
+
+bool rfb_client_has_windows(const struct rfb_client *c)
+{
+    return rfb_client_session_abilities(c->session) & RFB_CAN_WINDOWS;
+}
+
+bool rfb_client_is_shared(const struct rfb_client *c)
+{
+    return rfb_client_session_abilities(c->session) & RFB_IS_SHARED;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The RFB client: a source that fills a scene from any VNC server and sends it what a person does.
+ * From a server of ours it also has the windows and, over a Unix socket, the screen's own memory
+ * (docs/windows-protocol.md). Where to connect is the caller's business: it gets a socket.
+ *
+ * All that one FramebufferUpdate says, pixels and facts, is in the scene with one commit. Surfaces
+ * made here lie in shared memory, so that a sink on this host can hand them on by descriptor:
+ * surface->handle, whose offset 0 is the surface's first byte, or -1 when that is not so.
+ *
+ * Threads: the scene's one, whose thread-default main context runs it. Nothing runs while nothing
+ * happens.
+ */
+#pragma once
+
+#include "scene/scene.h"
+
+#include <stdbool.h>
+
+struct rfb_client;
+
+/* Either may be NULL; each may destroy the client. */
+struct rfb_client_ops {
+    /* The server has let us in; the scene has its name and, if it has one, a black screen. */
+    void (*connected)(void *owner);
+    /*
+     * The connection is over, once and last; `reason` is one clause, valid during the call. The
+     * windows are gone from the scene, the screen's last picture stays. The client is still to be
+     * destroyed.
+     */
+    void (*closed)(void *owner, const char *reason);
+};
+
+/* Takes over `fd`, a connected Unix or TCP stream socket, and adds itself to the scene. */
+struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct rfb_client_ops *ops,
+                                     void *owner);
+/*
+ * The encoding (enum rfb_encoding: Raw, zlib, Tight or ZRLE) to ask for before others; before the
+ * loop runs. Without it, Raw over a Unix socket and Tight over TCP.
+ */
+void rfb_client_prefer(struct rfb_client *client, int32_t encoding);
+/* Releases what is held pressed, and leaves the scene as closed() does. May be called from inside
+   any callback, the scene's too. Takes NULL. */
+void rfb_client_destroy(struct rfb_client *client);
+
+/* True once the server has said that it tells of windows and takes requests for them. */
+bool rfb_client_has_windows(const struct rfb_client *client);
+/* True while the screen is the server's own memory. */
+bool rfb_client_is_shared(const struct rfb_client *client);

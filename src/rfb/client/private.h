@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The client's memory, shared by its files: the connection, memory.c and input.c. */
+#pragma once
+
+#include "io/stream.h"
+#include "rfb/client/client.h"
+#include "rfb/session/client.h"
+
+#include <glib.h>
+
+enum {
+    CLIENT_KEYS = 768,          /* evdev codes that are remembered as held */
+    CLIENT_BACKLOG = 16 * 1024, /* bytes queued from which motion is put together */
+};
+
+/* Somebody who waits for the pixels of now. */
+struct client_wait {
+    struct rfb_client *client;
+    struct client_wait *next;
+    uint32_t id; /* of its fence */
+    GSource *timeout;
+    void (*done)(void *data);
+    void *data;
+};
+
+struct rfb_client {
+    struct scene_source source; /* first */
+    struct scene *scene;
+    const struct rfb_client_ops *ops;
+    void *owner;
+    struct io_stream *stream; /* NULL: the connection is over */
+    struct rfb_client_session *session;
+    unsigned busy;  /* calls into us that are under way: not to be freed now */
+    bool destroyed; /* by its owner, while busy */
+
+    struct client_wait *waits; /* oldest first */
+    uint32_t last_fence;
+    /* What a person holds: the keysym that went with each key, plus one. */
+    uint64_t held[CLIENT_KEYS];
+    uint32_t buttons;
+    int32_t x, y;
+    bool has_motion; /* x, y are not sent yet */
+};
+
+extern const struct scene_source_ops client_source_ops;
+
+/* Sends what the session has to say. */
+void client_flush(struct rfb_client *c);
+void client_send_motion(struct rfb_client *c);
+void client_release_all(struct rfb_client *c);
+/* The fence `id` was answered: it and all before it. */
+void client_waits_done(struct rfb_client *c, uint32_t id);
+void client_waits_finish(struct rfb_client *c); /* all, at once */
+
+struct surface *client_make_surface(uint32_t width, uint32_t height);
+/* Takes over fd. NULL with *err. */
+struct surface *client_map_surface(int fd, const struct rfb_shared_surface *shared,
+                                   struct err *err);
