@@ -21,13 +21,13 @@ enum {
     BLANK_HEIGHT = 480,
 };
 
-bool rfb_client_is_in(const struct rfb_client *c)
+bool rfb_viewer_is_in(const struct rfb_viewer *c)
 {
     return rfb_server_session_state(c->session) == RFB_SERVER_MESSAGES &&
            io_stream_is_open(c->stream);
 }
 
-void rfb_client_answer(struct rfb_client *c, const struct buf *message)
+void rfb_viewer_answer(struct rfb_viewer *c, const struct buf *message)
 {
     io_stream_send(c->stream, message->data, message->len);
     c->answers += message->len;
@@ -36,29 +36,29 @@ void rfb_client_answer(struct rfb_client *c, const struct buf *message)
 /* ---- Messages ---------------------------------------------------------------------------------
  */
 
-static void take_pixel_format(struct rfb_client *c, const struct pixel_format *format)
+static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *format)
 {
     c->settings.format = pixel_format_resolve(format);
     if (!format->true_colour) {
         struct buf out = BUF_INIT;
 
         rfb_put_bgr233_map(&out, 256);
-        rfb_client_answer(c, &out);
+        rfb_viewer_answer(c, &out);
         buf_finish(&out);
     }
     c->told.cursor_any = false; /* its image has pixels of the old format */
 }
 
-static void take_encodings(struct rfb_client *c, const struct rfb_set_encodings *encodings)
+static void take_encodings(struct rfb_viewer *c, const struct rfb_set_encodings *encodings)
 {
     c->wants = rfb_wants_read(encodings);
     c->settings.compression = c->wants.compression;
     c->told.cursor_any = false;
-    rfb_client_greet_extensions(c);
+    rfb_viewer_greet_extensions(c);
     rfb_server_want_flush(c->server);
 }
 
-static void take_request(struct rfb_client *c, const struct rfb_update_request *request)
+static void take_request(struct rfb_viewer *c, const struct rfb_update_request *request)
 {
     const struct rect *a = &request->area;
 
@@ -70,7 +70,7 @@ static void take_request(struct rfb_client *c, const struct rfb_update_request *
     rfb_server_want_flush(c->server);
 }
 
-static int take_continuous(struct rfb_client *c, const struct rfb_continuous_updates *continuous,
+static int take_continuous(struct rfb_viewer *c, const struct rfb_continuous_updates *continuous,
                            struct err *err)
 {
     struct buf out = BUF_INIT;
@@ -79,7 +79,7 @@ static int take_continuous(struct rfb_client *c, const struct rfb_continuous_upd
         return err_set(err, "EnableContinuousUpdates, which was never offered");
     if (c->continuous && !continuous->enable) {
         rfb_put_end_of_continuous_updates(&out);
-        rfb_client_answer(c, &out);
+        rfb_viewer_answer(c, &out);
         buf_finish(&out);
     }
     c->continuous = continuous->enable;
@@ -88,12 +88,12 @@ static int take_continuous(struct rfb_client *c, const struct rfb_continuous_upd
     return 0;
 }
 
-static void answer_fence(struct rfb_client *c, uint32_t flags, const uint8_t *payload, uint8_t len)
+static void answer_fence(struct rfb_viewer *c, uint32_t flags, const uint8_t *payload, uint8_t len)
 {
     struct buf out = BUF_INIT;
 
     rfb_put_server_fence(&out, flags, payload, len);
-    rfb_client_answer(c, &out);
+    rfb_viewer_answer(c, &out);
     buf_finish(&out);
 }
 
@@ -101,7 +101,7 @@ static void answer_fence(struct rfb_client *c, uint32_t flags, const uint8_t *pa
  * Messages are handled in their order and nothing of them is left for later, so "before" and
  * "after" hold by themselves. SyncNext's answer must stand right before the next message's effect.
  */
-static void take_fence(struct rfb_client *c, const struct rfb_fence *fence)
+static void take_fence(struct rfb_viewer *c, const struct rfb_fence *fence)
 {
     uint32_t flags =
         fence->flags & (RFB_FENCE_BLOCK_BEFORE | RFB_FENCE_BLOCK_AFTER | RFB_FENCE_SYNC_NEXT);
@@ -118,7 +118,7 @@ static void take_fence(struct rfb_client *c, const struct rfb_fence *fence)
         memcpy(c->fence.payload, fence->payload.data, len);
 }
 
-static void take_desktop_size(struct rfb_client *c, const struct rfb_set_desktop_size *size)
+static void take_desktop_size(struct rfb_viewer *c, const struct rfb_set_desktop_size *size)
 {
     struct scene *scene = rfb_server_scene(c->server);
     enum rfb_resize_status status = RFB_RESIZE_FORWARDED;
@@ -140,7 +140,7 @@ static void take_desktop_size(struct rfb_client *c, const struct rfb_set_desktop
 
 static int client_message(void *owner, const struct rfb_client_msg *msg, struct err *err)
 {
-    struct rfb_client *c = owner;
+    struct rfb_viewer *c = owner;
 
     if (c->fence.held) {
         c->fence.held = false;
@@ -160,17 +160,17 @@ static int client_message(void *owner, const struct rfb_client_msg *msg, struct 
         return 0;
     case RFB_KEY_EVENT:
     case RFB_QEMU_CLIENT:
-        rfb_client_key(c, &msg->key);
+        rfb_viewer_key(c, &msg->key);
         return 0;
     case RFB_POINTER_EVENT:
-        rfb_client_pointer(c, &msg->pointer);
+        rfb_viewer_pointer(c, &msg->pointer);
         return 0;
     case RFB_CLIENT_CUT_TEXT:
         return 0; /* the scene has no clipboard yet */
     case RFB_ENABLE_CONTINUOUS_UPDATES:
         return take_continuous(c, &msg->continuous, err);
     case RFB_CLIENT_WINDOWS:
-        return rfb_client_window_requests(c, msg->windows, err);
+        return rfb_viewer_window_requests(c, msg->windows, err);
     case RFB_CLIENT_FENCE:
         take_fence(c, &msg->fence);
         return 0;
@@ -183,7 +183,7 @@ static int client_message(void *owner, const struct rfb_client_msg *msg, struct 
 
 static void client_init(void *owner, bool shared, struct rfb_server_init *init)
 {
-    struct rfb_client *c = owner;
+    struct rfb_viewer *c = owner;
     struct scene *scene = rfb_server_scene(c->server);
 
     /* Viewers always share: a machine's screen is not thrown from one to the next. */
@@ -193,7 +193,7 @@ static void client_init(void *owner, bool shared, struct rfb_server_init *init)
     *init = (struct rfb_server_init){c->width, c->height, c->settings.format,
                                      scene->name[0] ? scene->name : "Oriel"};
     c->told.name = scene->name_revision;
-    rfb_client_damage_all(c);
+    rfb_viewer_damage_all(c);
     g_source_destroy(c->handshake);
     g_source_unref(c->handshake);
     c->handshake = NULL;
@@ -205,15 +205,15 @@ static const struct rfb_server_session_ops session_ops = {.init = client_init,
 /* ---- The connection ---------------------------------------------------------------------------
  */
 
-static void cut_off(struct rfb_client *c, const char *reason)
+static void cut_off(struct rfb_viewer *c, const char *reason)
 {
     log_warning("rfb", "viewer %u is cut off: %s", c->number, reason);
-    rfb_client_destroy(c);
+    rfb_viewer_destroy(c);
 }
 
 static size_t stream_data(void *owner, const uint8_t *bytes, size_t len)
 {
-    struct rfb_client *c = owner;
+    struct rfb_viewer *c = owner;
     struct buf out = BUF_INIT;
     struct err err;
     size_t used = 0;
@@ -229,15 +229,15 @@ static size_t stream_data(void *owner, const uint8_t *bytes, size_t len)
 
 static void stream_closed(void *owner, const char *reason)
 {
-    struct rfb_client *c = owner;
+    struct rfb_viewer *c = owner;
 
     log_info("rfb", "viewer %u is gone: %s", c->number, reason);
-    rfb_client_destroy(c);
+    rfb_viewer_destroy(c);
 }
 
 static void stream_drained(void *owner)
 {
-    struct rfb_client *c = owner;
+    struct rfb_viewer *c = owner;
 
     c->answers = 0;
     rfb_server_want_flush(c->server);
@@ -253,7 +253,7 @@ static gboolean handshake_timed_out(gpointer data)
 }
 
 /* The kernel keeps little, so that what is queued is ours and newer pixels replace older ones. */
-static void prepare_socket(struct rfb_client *c, int fd)
+static void prepare_socket(struct rfb_viewer *c, int fd)
 {
     int domain = 0, on = 1, unsent = UNSENT_MAX;
     socklen_t len = sizeof(domain);
@@ -267,10 +267,10 @@ static void prepare_socket(struct rfb_client *c, int fd)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
-struct rfb_client *rfb_client_create(struct rfb_server *server, int fd, unsigned number)
+struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned number)
 {
     static const struct rfb_security_offer offers[] = {{&rfb_security_none, NULL}};
-    struct rfb_client *c = mem_new0(struct rfb_client);
+    struct rfb_viewer *c = mem_new0(struct rfb_viewer);
     struct buf out = BUF_INIT;
 
     c->server = server;
@@ -291,9 +291,9 @@ struct rfb_client *rfb_client_create(struct rfb_server *server, int fd, unsigned
     return c;
 }
 
-void rfb_client_destroy(struct rfb_client *c)
+void rfb_viewer_destroy(struct rfb_viewer *c)
 {
-    rfb_client_release_input(c);
+    rfb_viewer_release_input(c);
     rfb_server_forget(c->server, c);
     if (c->handshake) {
         g_source_destroy(c->handshake);

@@ -21,7 +21,7 @@ static void emit_key(void *owner, uint32_t code, uint32_t keysym, bool down)
     scene_send_key(owner, code, keysym, down);
 }
 
-void rfb_client_key(struct rfb_client *c, const struct rfb_key_event *event)
+void rfb_viewer_key(struct rfb_viewer *c, const struct rfb_key_event *event)
 {
     struct scene *scene = rfb_server_scene(c->server);
 
@@ -55,7 +55,7 @@ static void turn_wheel(struct scene *scene, uint16_t pressed)
         scene_send_wheel(scene, dx, dy);
 }
 
-static void move_relative(struct rfb_client *c, const struct rfb_pointer_event *event)
+static void move_relative(struct rfb_viewer *c, const struct rfb_pointer_event *event)
 {
     struct scene *scene = rfb_server_scene(c->server);
     int32_t dx, dy;
@@ -74,7 +74,7 @@ static void move_relative(struct rfb_client *c, const struct rfb_pointer_event *
     scene_send_pointer_relative(scene, dx, dy, scene_buttons(event->buttons));
 }
 
-static void move_absolute(struct rfb_client *c, const struct rfb_pointer_event *event)
+static void move_absolute(struct rfb_viewer *c, const struct rfb_pointer_event *event)
 {
     c->pointer_seen = true;
     c->pointer_x = MIN(event->x, c->width - 1);
@@ -83,7 +83,7 @@ static void move_absolute(struct rfb_client *c, const struct rfb_pointer_event *
                        scene_buttons(event->buttons));
 }
 
-void rfb_client_pointer(struct rfb_client *c, const struct rfb_pointer_event *event)
+void rfb_viewer_pointer(struct rfb_viewer *c, const struct rfb_pointer_event *event)
 {
     struct scene *scene = rfb_server_scene(c->server);
     uint16_t pressed = (uint16_t)(event->buttons & ~c->buttons);
@@ -99,13 +99,13 @@ void rfb_client_pointer(struct rfb_client *c, const struct rfb_pointer_event *ev
 /* ---- Windows ----------------------------------------------------------------------------------
  */
 
-static void send_request(struct rfb_client *c, const struct win_msg *request)
+static void send_request(struct rfb_viewer *c, const struct win_msg *request)
 {
     scene_send_window_request(rfb_server_scene(c->server), request);
 }
 
 /* Notes what has to be undone when this viewer leaves. */
-static void note_request(struct rfb_client *c, const struct win_msg *msg)
+static void note_request(struct rfb_viewer *c, const struct win_msg *msg)
 {
     uint8_t *held = c->window_keys.held;
 
@@ -124,7 +124,7 @@ static void note_request(struct rfb_client *c, const struct win_msg *msg)
 }
 
 /* One viewer drives the windows, the first that asked for something; the others watch. */
-static bool is_driver(struct rfb_client *c)
+static bool is_driver(struct rfb_viewer *c)
 {
     if (!c->server->driver) {
         c->server->driver = c;
@@ -133,7 +133,7 @@ static bool is_driver(struct rfb_client *c)
     return c->server->driver == c;
 }
 
-static int take_request(struct rfb_client *c, const struct win_msg *msg, struct err *err)
+static int take_request(struct rfb_viewer *c, const struct win_msg *msg, struct err *err)
 {
     if (msg->type < 0x200 || msg->type > 0x2ff)
         return err_set(err, "%s is not a viewer's to send", win_type_name(msg->type));
@@ -144,7 +144,7 @@ static int take_request(struct rfb_client *c, const struct win_msg *msg, struct 
     return 0;
 }
 
-int rfb_client_window_requests(struct rfb_client *c, struct rfb_bytes messages, struct err *err)
+int rfb_viewer_window_requests(struct rfb_viewer *c, struct rfb_bytes messages, struct err *err)
 {
     size_t done = 0;
 
@@ -181,7 +181,7 @@ static void emit_window_key(void *owner, uint32_t code, uint32_t keysym, bool do
 }
 
 /* The guest's windows are nobody's any more: it draws its own frames again. */
-static void leave_windows(struct rfb_client *c)
+static void leave_windows(struct rfb_viewer *c)
 {
     if (c->server->driver != c)
         return;
@@ -198,7 +198,7 @@ static void leave_windows(struct rfb_client *c)
     }
 }
 
-void rfb_client_release_input(struct rfb_client *c)
+void rfb_viewer_release_input(struct rfb_viewer *c)
 {
     struct scene *scene = rfb_server_scene(c->server);
 

@@ -31,9 +31,9 @@ static struct cursor *arrow_create(void)
  */
 
 /* Why the size is another one now, for this viewer. */
-static enum rfb_resize_reason reason_of(const struct rfb_client *c, uint16_t width, uint16_t height)
+static enum rfb_resize_reason reason_of(const struct rfb_viewer *c, uint16_t width, uint16_t height)
 {
-    for (const struct rfb_client *o = c->server->clients; o; o = o->next)
+    for (const struct rfb_viewer *o = c->server->clients; o; o = o->next)
         if (o->asked_width == width && o->asked_height == height)
             return c->asked_width == width && c->asked_height == height
                        ? RFB_RESIZE_BY_THIS_CLIENT
@@ -45,7 +45,7 @@ static enum rfb_resize_reason reason_of(const struct rfb_client *c, uint16_t wid
  * The framebuffer's size if the viewer has to be told, and nothing else then: these rectangles end
  * their update, for some viewers even the old DesktopSize is to be alone.
  */
-unsigned rfb_client_put_resize(struct rfb_client *c, struct buf *out)
+unsigned rfb_viewer_put_resize(struct rfb_viewer *c, struct buf *out)
 {
     const struct surface *screen = rfb_server_scene(c->server)->screen;
     uint16_t width = screen ? (uint16_t)screen->width : c->width;
@@ -72,7 +72,7 @@ unsigned rfb_client_put_resize(struct rfb_client *c, struct buf *out)
         c->told.extended_desktop_size = true;
     }
     if (changed)
-        rfb_client_damage_all(c);
+        rfb_viewer_damage_all(c);
     c->width = width;
     c->height = height;
     return 1;
@@ -81,7 +81,7 @@ unsigned rfb_client_put_resize(struct rfb_client *c, struct buf *out)
 /* ---- Extensions -------------------------------------------------------------------------------
  */
 
-void rfb_client_greet_extensions(struct rfb_client *c)
+void rfb_viewer_greet_extensions(struct rfb_viewer *c)
 {
     struct buf out = BUF_INIT;
 
@@ -95,11 +95,11 @@ void rfb_client_greet_extensions(struct rfb_client *c)
         c->told.continuous_updates = true;
     }
     if (out.len)
-        rfb_client_answer(c, &out);
+        rfb_viewer_answer(c, &out);
     buf_finish(&out);
 }
 
-static unsigned put_acks(struct rfb_client *c, struct buf *out)
+static unsigned put_acks(struct rfb_viewer *c, struct buf *out)
 {
     unsigned n = 0;
 
@@ -126,7 +126,7 @@ static unsigned put_acks(struct rfb_client *c, struct buf *out)
 /* ---- The pointer, the lights, the name --------------------------------------------------------
  */
 
-static unsigned put_cursor(struct rfb_client *c, const struct scene *scene, struct buf *out)
+static unsigned put_cursor(struct rfb_viewer *c, const struct scene *scene, struct buf *out)
 {
     struct cursor *cursor = scene->cursor ? cursor_ref(scene->cursor) : NULL;
 
@@ -156,7 +156,7 @@ static uint16_t clamped(int32_t value, uint16_t size)
     return (uint16_t)CLAMP(value, 0, size - 1);
 }
 
-static unsigned put_pointer(struct rfb_client *c, const struct scene *scene, struct buf *out)
+static unsigned put_pointer(struct rfb_viewer *c, const struct scene *scene, struct buf *out)
 {
     unsigned n = 0;
 
@@ -176,7 +176,7 @@ static unsigned put_pointer(struct rfb_client *c, const struct scene *scene, str
     return n;
 }
 
-unsigned rfb_client_put_notes(struct rfb_client *c, struct buf *out)
+unsigned rfb_viewer_put_notes(struct rfb_viewer *c, struct buf *out)
 {
     const struct scene *scene = rfb_server_scene(c->server);
     unsigned n = put_acks(c, out);

@@ -19,9 +19,9 @@
 struct rfb_server {
     struct scene_sink sink;
     GSource *flush; /* ready when some viewer may be owed an update */
-    struct rfb_client *clients;
+    struct rfb_viewer *clients;
     unsigned count, next_number;
-    struct rfb_client *driver; /* whose window requests are obeyed; NULL: the first to ask */
+    struct rfb_viewer *driver; /* whose window requests are obeyed; NULL: the first to ask */
     uint32_t *snapshot;        /* the pixels being encoded */
     size_t snapshot_room;      /* in pixels */
 };
@@ -48,9 +48,9 @@ struct rfb_resize {
     enum rfb_resize_status status;
 };
 
-struct rfb_client {
+struct rfb_viewer {
     struct rfb_server *server;
-    struct rfb_client *next;
+    struct rfb_viewer *next;
     unsigned number; /* for the log */
     bool is_unix;
     struct io_stream *stream;
@@ -89,30 +89,30 @@ struct rfb_client {
 /* server.c */
 void rfb_server_want_flush(struct rfb_server *server);
 struct scene *rfb_server_scene(const struct rfb_server *server);
-void rfb_server_forget(struct rfb_server *server, struct rfb_client *client);
+void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client);
 
 /* client.c */
-struct rfb_client *rfb_client_create(struct rfb_server *server, int fd, unsigned number);
+struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned number);
 /* Releases what it holds, leaves the server's list, frees it. */
-void rfb_client_destroy(struct rfb_client *client);
+void rfb_viewer_destroy(struct rfb_viewer *client);
 /* Sends a message that is no update. */
-void rfb_client_answer(struct rfb_client *client, const struct buf *message);
-bool rfb_client_is_in(const struct rfb_client *client);
+void rfb_viewer_answer(struct rfb_viewer *client, const struct buf *message);
+bool rfb_viewer_is_in(const struct rfb_viewer *client);
 
 /* update.c */
 /* Sends what the viewer is owed and may be sent now, if anything. */
-void rfb_client_update(struct rfb_client *client);
-void rfb_client_damage_all(struct rfb_client *client);
+void rfb_viewer_update(struct rfb_viewer *client);
+void rfb_viewer_damage_all(struct rfb_viewer *client);
 
 /* notes.c: each appends rectangles and returns how many. */
-unsigned rfb_client_put_resize(struct rfb_client *client, struct buf *out);
-unsigned rfb_client_put_notes(struct rfb_client *client, struct buf *out);
+unsigned rfb_viewer_put_resize(struct rfb_viewer *client, struct buf *out);
+unsigned rfb_viewer_put_notes(struct rfb_viewer *client, struct buf *out);
 /* Answers to newly listed encodings that are messages and no rectangles. */
-void rfb_client_greet_extensions(struct rfb_client *client);
+void rfb_viewer_greet_extensions(struct rfb_viewer *client);
 
 /* input.c */
-void rfb_client_key(struct rfb_client *client, const struct rfb_key_event *event);
-void rfb_client_pointer(struct rfb_client *client, const struct rfb_pointer_event *event);
-int rfb_client_window_requests(struct rfb_client *client, struct rfb_bytes messages,
+void rfb_viewer_key(struct rfb_viewer *client, const struct rfb_key_event *event);
+void rfb_viewer_pointer(struct rfb_viewer *client, const struct rfb_pointer_event *event);
+int rfb_viewer_window_requests(struct rfb_viewer *client, struct rfb_bytes messages,
                                struct err *err);
-void rfb_client_release_input(struct rfb_client *client);
+void rfb_viewer_release_input(struct rfb_viewer *client);

@@ -28,8 +28,8 @@ static gboolean flush_dispatch(GSource *source, GSourceFunc callback, gpointer d
 
     (void)callback;
     g_source_set_ready_time(source, -1);
-    for (struct rfb_client *c = server->clients; c; c = c->next)
-        rfb_client_update(c);
+    for (struct rfb_viewer *c = server->clients; c; c = c->next)
+        rfb_viewer_update(c);
     return G_SOURCE_CONTINUE;
 }
 
@@ -49,8 +49,8 @@ static void sink_screen(struct scene_sink *sink)
 {
     struct rfb_server *server = (struct rfb_server *)sink;
 
-    for (struct rfb_client *c = server->clients; c; c = c->next)
-        rfb_client_damage_all(c);
+    for (struct rfb_viewer *c = server->clients; c; c = c->next)
+        rfb_viewer_damage_all(c);
     rfb_server_want_flush(server);
 }
 
@@ -63,7 +63,7 @@ static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region
 {
     struct rfb_server *server = (struct rfb_server *)sink;
 
-    for (struct rfb_client *c = server->clients; c; c = c->next)
+    for (struct rfb_viewer *c = server->clients; c; c = c->next)
         pixman_region32_union(&c->damage, &c->damage, region);
     rfb_server_want_flush(server);
 }
@@ -94,7 +94,7 @@ void rfb_server_destroy(struct rfb_server *server)
     if (!server)
         return;
     while (server->clients)
-        rfb_client_destroy(server->clients);
+        rfb_viewer_destroy(server->clients);
     g_source_destroy(server->flush);
     g_source_unref(server->flush);
     scene_remove_sink(server->sink.scene, &server->sink);
@@ -105,22 +105,22 @@ void rfb_server_destroy(struct rfb_server *server)
 void rfb_server_accept(void *data, int fd)
 {
     struct rfb_server *server = data;
-    struct rfb_client *client;
+    struct rfb_viewer *client;
 
     if (server->count >= RFB_SERVER_CLIENTS_MAX) {
         log_warning("rfb", "a viewer is turned away: %u are connected", server->count);
         close(fd);
         return;
     }
-    client = rfb_client_create(server, fd, ++server->next_number);
+    client = rfb_viewer_create(server, fd, ++server->next_number);
     client->next = server->clients;
     server->clients = client;
     server->count++;
 }
 
-void rfb_server_forget(struct rfb_server *server, struct rfb_client *client)
+void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)
 {
-    struct rfb_client **at = &server->clients;
+    struct rfb_viewer **at = &server->clients;
 
     while (*at && *at != client)
         at = &(*at)->next;

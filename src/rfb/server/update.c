@@ -24,7 +24,7 @@ enum {
 };
 
 struct update {
-    struct rfb_client *client;
+    struct rfb_viewer *client;
     struct buf out;
     unsigned rects;
     bool until_last; /* the count is not known yet: ends with LastRect */
@@ -32,7 +32,7 @@ struct update {
     int fd; /* goes with the first byte; -1: none */
 };
 
-void rfb_client_damage_all(struct rfb_client *c)
+void rfb_viewer_damage_all(struct rfb_viewer *c)
 {
     pixman_region32_fini(&c->damage);
     pixman_region32_init_rect(&c->damage, 0, 0, UINT16_MAX, UINT16_MAX);
@@ -53,7 +53,7 @@ static void send_piece(struct update *u)
     buf_clear(&u->out);
 }
 
-static void update_start(struct update *u, struct rfb_client *c)
+static void update_start(struct update *u, struct rfb_viewer *c)
 {
     *u = (struct update){.client = c, .fd = -1};
     rfb_put_update_header(&u->out, RFB_RECTS_UNTIL_LAST);
@@ -96,7 +96,7 @@ static void take_snapshot(struct rfb_server *server, struct rect r)
 
 static void put_strip(struct update *u, struct rect r)
 {
-    struct rfb_client *c = u->client;
+    struct rfb_viewer *c = u->client;
     const struct rfb_encoder *encoder = rfb_codecs[c->wants.codec].encoder;
     void **state = &c->codec_states[c->wants.codec];
     struct rfb_block block;
@@ -158,7 +158,7 @@ static void put_shared_damage(struct update *u, const pixman_region32_t *region)
 /* The viewer gets the screen's memory, another one's, or learns that there is none to share. */
 static void put_shared_surface(struct update *u)
 {
-    struct rfb_client *c = u->client;
+    struct rfb_viewer *c = u->client;
     struct surface *screen = rfb_server_scene(c->server)->screen;
     bool share = c->is_unix && c->wants.shared_surface && screen && screen->handle >= 0 &&
                  screen->width == c->width && screen->height == c->height;
@@ -175,7 +175,7 @@ static void put_shared_surface(struct update *u)
     }
     rfb_put_shared_surface(&u->out, &say);
     u->rects++;
-    rfb_client_damage_all(c);
+    rfb_viewer_damage_all(c);
 }
 
 /* ---- What is owed -----------------------------------------------------------------------------
@@ -190,7 +190,7 @@ static void add_area(pixman_region32_t *region, struct rect area, struct rect bo
 }
 
 /* What of the damage lies where the viewer asked for it, in not too many rectangles. */
-static void owed_region(const struct rfb_client *c, pixman_region32_t *region)
+static void owed_region(const struct rfb_viewer *c, pixman_region32_t *region)
 {
     struct rect bounds = {0, 0, c->width, c->height};
 
@@ -218,7 +218,7 @@ static size_t region_area(const pixman_region32_t *region)
 
 static void put_windows(struct update *u)
 {
-    struct rfb_client *c = u->client;
+    struct rfb_viewer *c = u->client;
     const struct scene *scene = rfb_server_scene(c->server);
     struct buf messages = BUF_INIT;
 
@@ -232,16 +232,16 @@ static void put_windows(struct update *u)
     buf_finish(&messages);
 }
 
-static bool send_update(struct rfb_client *c)
+static bool send_update(struct rfb_viewer *c)
 {
     pixman_region32_t region;
     struct update u;
 
     update_start(&u, c);
-    u.rects = rfb_client_put_resize(c, &u.out);
+    u.rects = rfb_viewer_put_resize(c, &u.out);
     if (u.rects)
         return update_finish(&u);
-    u.rects = rfb_client_put_notes(c, &u.out);
+    u.rects = rfb_viewer_put_notes(c, &u.out);
     put_shared_surface(&u);
     put_windows(&u);
     owed_region(c, &region);
@@ -255,9 +255,9 @@ static bool send_update(struct rfb_client *c)
     return update_finish(&u);
 }
 
-void rfb_client_update(struct rfb_client *c)
+void rfb_viewer_update(struct rfb_viewer *c)
 {
-    if (!rfb_client_is_in(c) || io_stream_queued(c->stream))
+    if (!rfb_viewer_is_in(c) || io_stream_queued(c->stream))
         return;
     if (!c->requested && !c->continuous)
         return;
