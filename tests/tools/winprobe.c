@@ -46,6 +46,7 @@ static xcb_atom_t wm_state, net_wm_name, net_wm_state, net_max_v, net_fullscreen
     net_wm_check;
 static struct window windows[WINDOWS_MAX];
 static int window_count;
+static bool manager_runs; /* without one, every top-level counts as managed: nobody else marks it */
 
 static xcb_atom_t atom(const char *name)
 {
@@ -167,12 +168,16 @@ static bool describe(xcb_window_t top, int stack, xcb_window_t focus, struct win
     xcb_get_window_attributes_reply_t *a =
         xcb_get_window_attributes_reply(c, xcb_get_window_attributes(c, top), NULL);
     xcb_window_t client = a && !a->override_redirect ? client_of(top, 0) : 0;
+    bool viewable = a && a->map_state == XCB_MAP_STATE_VIEWABLE;
     xcb_translate_coordinates_reply_t *t;
     xcb_get_geometry_reply_t *g;
     char class_text[TEXT_MAX] = {0};
-    bool keep = a && a->_class == XCB_WINDOW_CLASS_INPUT_OUTPUT &&
-                (client || (a->override_redirect && a->map_state == XCB_MAP_STATE_VIEWABLE));
+    bool keep;
 
+    if (!client && !manager_runs && viewable && !a->override_redirect)
+        client = top;
+    keep = a && a->_class == XCB_WINDOW_CLASS_INPUT_OUTPUT &&
+           (client || (a->override_redirect && viewable));
     *w = (struct window){.top = top, .id = client ? client : top, .stack = stack};
     w->managed = client != 0;
     free(a);
@@ -228,9 +233,11 @@ static xcb_window_t focused_window(void)
 static void look(bool with_pixels)
 {
     xcb_query_tree_reply_t *tree = xcb_query_tree_reply(c, xcb_query_tree(c, screen->root), NULL);
-    xcb_window_t focus = focused_window();
+    xcb_window_t focus;
     const uint32_t mask = XCB_EVENT_MASK_PROPERTY_CHANGE | XCB_EVENT_MASK_STRUCTURE_NOTIFY;
 
+    manager_runs = first_card(screen->root, net_wm_check) != 0;
+    focus = focused_window();
     window_count = 0;
     for (int i = 0; tree && i < xcb_query_tree_children_length(tree); i++) {
         struct window *w = &windows[window_count];
@@ -247,6 +254,24 @@ static void look(bool with_pixels)
         window_count++;
     }
     free(tree);
+}
+
+/* The same windows as at the last look? A new one may have changed before its events were selected.
+ */
+static bool look_again(bool with_pixels)
+{
+    static xcb_window_t last[WINDOWS_MAX];
+    static int last_count = -1;
+    bool same;
+
+    look(with_pixels);
+    same = window_count == last_count;
+    for (int i = 0; i < window_count; i++) {
+        same &= last[i] == windows[i].id;
+        last[i] = windows[i].id;
+    }
+    last_count = window_count;
+    return same;
 }
 
 static void print_window(const struct window *w)
@@ -373,7 +398,8 @@ static int until(int64_t ms, char **conditions)
         /* Everything that is queued is older than this look. */
         while ((event = xcb_poll_for_event(c)))
             free(event);
-        look(with_pixels);
+        while (!look_again(with_pixels) && now_ms() < deadline) {
+        }
         if (all_hold(conditions))
             return 0;
         event = xcb_poll_for_event(c);
