@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The socket "control" in a machine's runtime directory: how one `oriel` asks another that
+ * supervises a machine. One request, a line: "stop SECONDS" or "kill". The answer is lines: "say …"
+ * for what happens meanwhile, at last "ok …" or "error …" when the machine is gone, with nothing
+ * of it left but the supervisor that is about to leave.
+ */
+#pragma once
+
+#include "base/err.h"
+
+struct control;
+
+struct control_ops {
+    void (*stop)(void *owner, unsigned seconds);
+    void (*kill)(void *owner);
+};
+
+/* Listens on `path`; NULL with *err filled when it cannot. */
+struct control *control_create(const char *path, const struct control_ops *ops, void *owner,
+                               struct err *err);
+/* No new requests; who asked waits on. */
+void control_stop_listening(struct control *c);
+/* A line for everybody who asked; "say", "ok" or "error" in front. */
+void control_tell(struct control *c, const char *kind, const char *text);
+void control_destroy(struct control *c); /* NULL is fine */
+
+/*
+ * The other side: asks the machine `name` and prints what it says on standard output until it is
+ * gone and its supervisor too. Returns an exit status.
+ */
+int control_ask(const char *name, const char *request);

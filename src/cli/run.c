@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* oriel run: from a command line to a machine, in the foreground or the background. */
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "cli/machine.h"
+#include "vm/accel.h"
+#include "vm/disk.h"
+#include "vm/runtime.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MEMORY = 'm',
+    CPUS = 'c',
+    DETACH = 'd',
+    NAME = 'n',
+    LONG_ONLY = 256,
+    KERNEL,
+    INITRD,
+    APPEND,
+    SIZE,
+    VNC,
+    ACCEL,
+    QEMU,
+};
+
+static const struct cli_option options[] = {
+    {NAME, 'n', "name", "NAME", "call it so (default: after the disk or kernel)", NULL},
+    {MEMORY, 'm', "memory", "SIZE", "MiB, or as 512M or 4G (default 2G)", NULL},
+    {CPUS, 'c', "cpus", "NUMBER", "processors (default 2)", NULL},
+    {DETACH, 'd', "detach", NULL, "return when it is up, and let it run in the background", NULL},
+    {KERNEL, 0, "kernel", "FILE", "boot this Linux kernel", NULL},
+    {INITRD, 0, "initrd", "FILE", "its initial RAM disk; several are joined in this order", NULL},
+    {APPEND, 0, "append", "TEXT", "its command line", NULL},
+    {SIZE, 0, "size", "WIDTHxHEIGHT", "the screen's first size in pixels", NULL},
+    {VNC, 0, "vnc", "HOST:PORT", "serve VNC viewers here too (loopback only)", NULL},
+    {ACCEL, 0, "accel", "NAME", "auto, kvm or tcg (default auto)", "auto kvm tcg"},
+    {QEMU, 0, "qemu", "FILE", "the QEMU to use (default qemu-system-x86_64)", NULL},
+    {0, 0, NULL, NULL, NULL, NULL},
+};
+
+/* ---- The command line ---- */
+
+static void replace(char **text, const char *value)
+{
+    free(*text);
+    *text = mem_strdup(value);
+}
+
+/* 0, or negative with *err filled. */
+static int take_option(struct vm_config *c, int option, const char *value, struct err *err)
+{
+    switch (option) {
+    case NAME:
+        replace(&c->name, value);
+        return vm_parse_name(value, err);
+    case MEMORY:
+        return vm_parse_memory(value, &c->memory_mib, err);
+    case CPUS:
+        return vm_parse_cpus(value, &c->cpus, err);
+    case KERNEL:
+        replace(&c->kernel, value);
+        return vm_file_check("kernel", value, err);
+    case INITRD:
+        vm_strings_add(&c->initrds, value);
+        return vm_file_check("initrd", value, err);
+    case APPEND:
+        replace(&c->append, value);
+        return 0;
+    case SIZE:
+        return vm_parse_screen(value, &c->width, &c->height, err);
+    case VNC:
+        vm_strings_add(&c->vnc, value);
+        return 0;
+    case ACCEL:
+        return vm_parse_accel(value, &c->accel, err);
+    case QEMU:
+        replace(&c->qemu, value);
+        return 0;
+    default: /* an operand */
+        return vm_disk_add(c, value, err);
+    }
+}
+
+static int read_words(struct vm_config *c, bool *detach, int argc, char **argv)
+{
+    struct cli_words words = cli_words_of(&cli_run, argc, argv);
+    struct err err;
+    int what;
+
+    while ((what = cli_next(&words)) != CLI_END) {
+        if (what == CLI_BAD)
+            return CLI_WRONG;
+        if (what == DETACH)
+            *detach = true;
+        else if (take_option(c, what, words.value, &err) < 0)
+            return cli_wrong("%s", err.text);
+    }
+    for (int i = words.at; i < argc; i++)
+        vm_strings_add(&c->extra, argv[i]);
+    if (!c->kernel && !c->n_disks && !c->extra.count)
+        return cli_wrong("there is nothing to boot; name a disk, or a kernel with --kernel");
+    if (!c->kernel && (c->initrds.count || c->append))
+        return cli_wrong("--initrd and --append belong to a kernel; name it with --kernel");
+    return CLI_OK;
+}
+
+/* A name out of a file's; with a number behind it when that machine runs already. */
+static void invent_name(struct vm_config *c)
+{
+    const char *file = c->n_disks ? c->disks[0].path : c->kernel ? c->kernel : "machine";
+    const char *slash = strrchr(file, '/');
+    struct vm_strings taken = {NULL, 0};
+    char stem[VM_NAME_MAX - 8], name[VM_NAME_MAX];
+    struct err ignored;
+    bool again = true;
+
+    snprintf(stem, sizeof(stem), "%s", slash ? slash + 1 : file);
+    stem[strcspn(stem, ".")] = 0;
+    for (char *p = stem; *p; p++)
+        if (!isalnum((unsigned char)*p) && *p != '_')
+            *p = '-';
+    if (!isalnum((unsigned char)stem[0]))
+        snprintf(stem, sizeof(stem), "machine");
+    vm_runtime_list(&taken, &ignored);
+    snprintf(name, sizeof(name), "%s", stem);
+    for (unsigned n = 2; again; n++) {
+        again = false;
+        for (size_t i = 0; i < taken.count; i++)
+            again = again || !strcmp(taken.items[i], name);
+        if (again)
+            snprintf(name, sizeof(name), "%s-%u", stem, n);
+    }
+    vm_strings_finish(&taken);
+    replace(&c->name, name);
+}
+
+/* ---- Foreground and background ---- */
+
+static void up_in_front(void *data, const struct machine *m)
+{
+    (void)data;
+    machine_print_ways_in(m);
+}
+
+/* Nobody reads our terminal any more: what is said later goes to a file beside the sockets. */
+static void up_behind(void *data, const struct machine *m)
+{
+    cleanup_free char *log = machine_file(m, "log");
+    int tell = *(int *)data, fd, null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    machine_print_ways_in(m);
+    fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    dup2(null, 0);
+    dup2(fd >= 0 ? fd : null, 1);
+    dup2(fd >= 0 ? fd : null, 2);
+    if (write(tell, "u", 1) < 0)
+        perror("oriel");
+    close(tell);
+    close(null);
+    if (fd >= 0)
+        close(fd);
+}
+
+static volatile sig_atomic_t child_pid;
+
+static void forward(int signal)
+{
+    if (child_pid > 0)
+        kill((pid_t)child_pid, signal);
+}
+
+/* Waits until the machine is up, or takes over its supervisor's exit status. */
+static int wait_for_child(int told)
+{
+    int status = 0;
+    char up = 0;
+    ssize_t n;
+
+    signal(SIGINT, forward);
+    signal(SIGTERM, forward);
+    do
+        n = read(told, &up, 1);
+    while (n < 0 && errno == EINTR);
+    if (n == 1)
+        return CLI_OK;
+    while (waitpid((pid_t)child_pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : CLI_FAILED;
+}
+
+static int run_behind(const struct vm_config *c)
+{
+    int pipes[2];
+
+    if (pipe2(pipes, O_CLOEXEC) < 0)
+        return cli_failed("cannot make a pipe: %s", strerror(errno));
+    fflush(NULL);
+    child_pid = fork();
+    if (child_pid < 0)
+        return cli_failed("cannot start a process: %s", strerror(errno));
+    if (child_pid) {
+        close(pipes[1]);
+        return wait_for_child(pipes[0]);
+    }
+    close(pipes[0]);
+    setsid();
+    return machine_run(c, up_behind, &pipes[1]);
+}
+
+static int run(int argc, char **argv)
+{
+    struct vm_config c;
+    bool detach = false;
+    char why[200];
+    int status;
+
+    vm_config_init(&c);
+    status = read_words(&c, &detach, argc, argv);
+    if (status == CLI_OK) {
+        bool is_auto = c.accel == VM_ACCEL_AUTO;
+
+        if (!c.name)
+            invent_name(&c);
+        c.accel = vm_accel_choose(c.accel, why, sizeof(why));
+        if (is_auto && c.accel == VM_ACCEL_TCG)
+            fprintf(stderr,
+                    "oriel: QEMU emulates the processor, because KVM is of no use here: %s\n", why);
+        status = detach ? run_behind(&c) : machine_run(&c, up_in_front, NULL);
+    }
+    vm_config_finish(&c);
+    return status;
+}
+
+const struct cli_command cli_run = {
+    .name = "run",
+    .operands = "[DISK...]",
+    .rest = "QEMU-ARGUMENTS",
+    .summary = "Starts a machine and serves its windows and its screen.",
+    .text =
+        "A DISK is a qcow2 image, a raw image, a squashfs or an ISO 9660 CD; what may not be\n"
+        "written is attached read-only. The machine has a network card (QEMU's user network), a\n"
+        "screen of any size, an absolute pointer, a serial console and the port of Oriel's agent.\n"
+        "Words behind -- go to QEMU as they are.\n\n"
+        "In the foreground, Ctrl-C or SIGTERM ends the machine at once, in order; \"oriel stop\"\n"
+        "asks the guest first. Whatever ends, no process, socket or directory stays behind.\n\n"
+        "With --accel auto a test decides whether KVM can really run a guest here; where it "
+        "can't,\n"
+        "QEMU emulates the processor, and one line says why.",
+    .options = options,
+    .run = run,
+};
