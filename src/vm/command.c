@@ -78,6 +78,8 @@ static void add_kernel(const struct vm_config *c, const struct vm_fds *fds, stru
 
 static void add_disks(const struct vm_config *c, struct vm_strings *out)
 {
+    size_t first = c->kernel ? 1 : 0; /* QEMU gives a kernel of its own the boot index 0 */
+
     for (size_t i = 0; i < c->n_disks; i++) {
         const struct vm_disk *d = &c->disks[i];
         cleanup_free char *path = double_commas(d->path);
@@ -89,7 +91,7 @@ static void add_disks(const struct vm_config *c, struct vm_strings *out)
                         d->format == VM_FORMAT_CD ? ",media=cdrom" : "");
         vm_strings_add(out, "-device");
         vm_strings_addf(out, "%s,drive=disk%zu,bootindex=%zu",
-                        d->format == VM_FORMAT_CD ? "ide-cd" : "virtio-blk-pci", i, i);
+                        d->format == VM_FORMAT_CD ? "ide-cd" : "virtio-blk-pci", i, first + i);
     }
 }
 
