@@ -33,15 +33,22 @@ static void add_cover(pixman_region32_t *covered, const struct scene_window *w)
     }
 }
 
-/* Sets the window's visible region, and asks for the part of it that was not visible before. */
+/*
+ * Sets the window's visible region, and asks for the part of it that was not visible before. A
+ * window that the guest moved is asked for whole: the pixels of the move may have come a moment
+ * before the news of it, and were then put as if they belonged to the old place.
+ */
 static void find_one(struct host_window *hw, const struct scene_window *w, struct rect screen,
                      pixman_region32_t *covered)
 {
     struct rect view = window_view(hw->sink, w), r = rect_intersect(view, screen);
+    struct rect cut = {w->record.source.x + view.x - w->record.place.x,
+                       w->record.source.y + view.y - w->record.place.y, view.w, view.h};
     pixman_region32_t now, news;
 
-    hw->cut = (struct rect){w->record.source.x + view.x - w->record.place.x,
-                            w->record.source.y + view.y - w->record.place.y, view.w, view.h};
+    if (!rect_equal(hw->cut, cut))
+        pixman_region32_clear(&hw->visible);
+    hw->cut = cut;
     pixman_region32_init(&now);
     pixman_region32_init(&news);
     if (!rect_is_empty(r) && !(w->state & WINDOW_MINIMIZED) && w->record.surface == 0) {
