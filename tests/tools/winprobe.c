@@ -4,15 +4,15 @@
  * display and at the host's, so that a test compares two outputs of one ruler. It reads only the X
  * server, never Oriel. It waits on X events, with a deadline, and never polls.
  *
- *   winprobe list [PATTERN]          one line a window, bottom to top (fields below, tab-separated)
- *   winprobe until MS COND…          waits until all hold, prints the matching line; status 1: not
- * in time winprobe show X,Y,WxH TITLE [menu|dialog:ID] [SEED]   opens a window with a pattern,
- * prints its id winprobe storm COUNT SEED        opens and closes COUNT windows at random, ends
- * with none
+ *   winprobe list [PATTERN]        one line a window, bottom to top (fields below, tab-separated)
+ *   winprobe until MS COND...      waits until all hold, prints the line; status 1: not in time
+ *   winprobe quiet MS LIMIT        waits until no window moved for MS; status 1: not within LIMIT
+ *   winprobe show X,Y,WxH TITLE [menu|dialog:ID] [SEED]   opens a window with a pattern
+ *   winprobe storm COUNT SEED      opens and closes COUNT windows at random, ends with none
  *
  * Line: id, place X,Y,WxH of the client on the root, managed|unmanaged, mapped|iconic, stack index,
  * focus|-, transient-for's id, WM_CLASS instance, class, hash of the pixels, title.
- * COND: title=T or id=ID chooses the window (title: the first part of it); place=, hash=, class=,
+ * COND: title=T (the first part of it), class=C and id=ID choose the window; place=, hash=,
  * focus, iconic, mapped, gone, transient=ID, above=ID, count=N (windows in all), max, full
  * (states), wm (a window manager runs).
  */
@@ -309,6 +309,8 @@ static const struct window *chosen(char **conditions)
                 match &= !strncmp(windows[i].title, *k + 6, strlen(*k + 6));
             else if (!strncmp(*k, "id=", 3))
                 match &= windows[i].id == strtoul(*k + 3, NULL, 0);
+            else if (!strncmp(*k, "class=", 6))
+                match &= !strcmp(windows[i].class_name, *k + 6);
         }
         if (match)
             return &windows[i];
@@ -320,7 +322,7 @@ static bool holds_for(const struct window *w, const char *k)
 {
     char text[64];
 
-    if (!strncmp(k, "title=", 6) || !strncmp(k, "id=", 3))
+    if (!strncmp(k, "title=", 6) || !strncmp(k, "id=", 3) || !strncmp(k, "class=", 6))
         return true;
     if (!strncmp(k, "place=", 6)) {
         snprintf(text, sizeof(text), "%d,%d,%dx%d", w->x, w->y, w->w, w->h);
@@ -330,8 +332,6 @@ static bool holds_for(const struct window *w, const char *k)
         snprintf(text, sizeof(text), "%016llx", (unsigned long long)w->hash);
         return !strcmp(text, k + 5);
     }
-    if (!strncmp(k, "class=", 6))
-        return !strcmp(w->class_name, k + 6);
     if (!strncmp(k, "transient=", 10))
         return w->transient_for == strtoul(k + 10, NULL, 0);
     if (!strncmp(k, "above=", 6)) {
