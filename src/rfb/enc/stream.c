@@ -17,6 +17,24 @@ int rfb_deflate_level(int asked)
     return asked < 0 || asked > 9 ? OUR_LEVEL : asked;
 }
 
+/*
+ * Two bytes taken at random are equal with a chance of 1/256 when all values are equally likely,
+ * and with a larger one otherwise. The bytes looked at lie evenly in the data, a step apart that
+ * shares no factor with a pixel's bytes, so that each colour is among them.
+ */
+bool rfb_is_noise(const uint8_t *data, size_t len)
+{
+    enum { LOOKS = 1536, LEAST = 768 };
+    static const int to_coprime[6] = {1, 0, -1, 2, 1, 0}; /* neither even nor a multiple of 3 */
+    uint16_t seen[256] = {0};
+    size_t step = len / LOOKS, n = 0, pairs = 0;
+
+    step += (size_t)to_coprime[step % 6];
+    for (size_t i = 0; i < len && n < LOOKS; i += step, n++)
+        pairs += seen[data[i]]++;
+    return n >= LEAST && pairs * 256 < n * (n - 1) / 2 * 23 / 20;
+}
+
 /* Runs zlib until it has taken all its input and, with a flush, given all its output. */
 static void pump(struct rfb_deflate *d, int flush, struct buf *out)
 {
@@ -37,6 +55,11 @@ void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
         d->level = level;
         return;
     }
+    rfb_deflate_set_level(d, level, out);
+}
+
+void rfb_deflate_set_level(struct rfb_deflate *d, int level, struct buf *out)
+{
     if (level == d->level)
         return;
     d->level = level;

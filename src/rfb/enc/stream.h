@@ -23,9 +23,17 @@ struct rfb_deflate {
 
 /* A block begins; level 0…9. What zlib has to say because of another level goes to out. */
 void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out);
+/*
+ * What follows in this block is compressed at this level: 0 for data in which there is nothing to
+ * find (rfb_is_noise), which costs a twentieth then.
+ */
+void rfb_deflate_set_level(struct rfb_deflate *d, int level, struct buf *out);
 void rfb_deflate_add(struct rfb_deflate *d, const void *data, size_t len, struct buf *out);
 void rfb_deflate_end(struct rfb_deflate *d, struct buf *out); /* flushes: the block is complete */
 void rfb_deflate_finish(struct rfb_deflate *d);
+
+/* True when the bytes are as good as random; looks at a few hundred of them. */
+bool rfb_is_noise(const uint8_t *data, size_t len);
 
 /* The level for what a client asked for; -1: ours. */
 int rfb_deflate_level(int asked);

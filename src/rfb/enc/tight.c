@@ -35,7 +35,7 @@ struct tight_encoder {
     struct rfb_palette palette;
     uint32_t values[AREA_MAX];
     uint8_t indices[AREA_MAX];
-    uint8_t bytes[TIGHT_WIDTH_MAX * 4]; /* a row on its way to a stream */
+    uint8_t bytes[TIGHT_WIDTH_MAX * 4]; /* on their way to a stream, a row or so */
     int level;
     bool compact_open;
     size_t compact_at;
@@ -151,20 +151,31 @@ static void put_indexed(struct tight_encoder *e, const struct tpixel *t, struct 
     data_end(e, INDEX_STREAM, out);
 }
 
+static uint8_t *put_values(const struct tight_encoder *e, const struct tpixel *t, size_t from,
+                           size_t count, uint8_t *to)
+{
+    for (size_t i = from; i < from + count; i++)
+        to = tpixel_put(t, to, e->values[i]);
+    return to;
+}
+
 static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rect at,
                      struct buf *out)
 {
-    size_t row = (size_t)at.w * t->bytes;
+    size_t pixels = (size_t)at.w * (size_t)at.h, step = sizeof(e->bytes) / 4;
 
     wire_put_u8(out, COPY_STREAM << 4);
-    data_begin(e, COPY_STREAM, row * (size_t)at.h, out);
-    for (int32_t y = 0; y < at.h; y++) {
-        const uint32_t *value = e->values + (size_t)y * (size_t)at.w;
-        uint8_t *to = e->bytes;
+    data_begin(e, COPY_STREAM, pixels * t->bytes, out);
+    for (size_t done = 0, n; done < pixels; done += n) {
+        uint8_t *end;
 
-        for (int32_t x = 0; x < at.w; x++)
-            to = tpixel_put(t, to, value[x]);
-        data_add(e, COPY_STREAM, e->bytes, row, out);
+        n = MIN_OF(step, pixels - done);
+        end = put_values(e, t, done, n, e->bytes);
+        if (e->compact_open)
+            rfb_deflate_set_level(&e->streams[COPY_STREAM],
+                                  rfb_is_noise(e->bytes, (size_t)(end - e->bytes)) ? 0 : e->level,
+                                  out);
+        data_add(e, COPY_STREAM, e->bytes, (size_t)(end - e->bytes), out);
     }
     data_end(e, COPY_STREAM, out);
 }

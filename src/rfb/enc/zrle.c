@@ -238,20 +238,24 @@ static uint32_t zrle_encode(void *state, const struct rfb_encode_settings *setti
 {
     struct zrle_encoder *e = state;
     struct cpixel c = cpixel_of(&settings->format);
+    int level = rfb_deflate_level(settings->compression);
     size_t length_at;
 
     rfb_put_rect_header(out, block->at, RFB_ZRLE);
     length_at = out->len;
     wire_put_u32(out, 0);
-    rfb_deflate_begin(&e->out, rfb_deflate_level(settings->compression), out);
+    rfb_deflate_begin(&e->out, level, out);
     for (int32_t y = 0; y < block->at.h; y += TILE) {
         for (int32_t x = 0; x < block->at.w; x += TILE) {
             struct rect at = {x, y, MIN_OF(TILE, block->at.w - x), MIN_OF(TILE, block->at.h - y)};
             uint8_t *end;
+            bool noise;
 
             tile_load(&e->tile, &settings->format, block, at);
             tile_analyse(&e->tile);
             end = tile_put(&e->tile, c, e->bytes);
+            noise = !e->bytes[0] && rfb_is_noise(e->bytes, (size_t)(end - e->bytes));
+            rfb_deflate_set_level(&e->out, noise ? 0 : level, out);
             rfb_deflate_add(&e->out, e->bytes, (size_t)(end - e->bytes), out);
         }
     }
