@@ -248,7 +248,7 @@ static void say_everything(struct buf *b)
 static void say_shared(struct buf *b)
 {
     rfb_put_update_header(b, 2);
-    rfb_put_shared_surface(b, &(struct rfb_shared_surface){64, 48, 4096, 512, 4096 + 512 * 48});
+    rfb_put_shared_surface(b, &(struct rfb_shared_surface){60, 33, 4096, 512, 4096 + 512 * 33});
     rfb_put_shared_damage(b, (struct rect){1, 2, 3, 4});
     rfb_put_update_header(b, 2);
     rfb_put_shared_surface(b, &(struct rfb_shared_surface){0});
@@ -352,8 +352,8 @@ static void test_shared(void)
     say_hello(&b, 60, 33);
     say_shared(&b);
     CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
-    CHECK(strstr(w->text, "connected\nmap 64x48 offset 4096 stride 512 size 28672\nscreen 64x48\n"
-                          "damage 1,2 3x4 sum 00000000\nupdate ended\nscreen 64x48\n"
+    CHECK(strstr(w->text, "connected\nmap 60x33 offset 4096 stride 512 size 20992\nscreen 60x33\n"
+                          "damage 1,2 3x4 sum 00000000\nupdate ended\nscreen 60x33\n"
                           "damage 0,0 10x5 sum"));
     CHECK(!(rfb_client_session_abilities(w->session) & RFB_IS_SHARED));
     close_session(w);
@@ -628,13 +628,13 @@ static void lie_damage(struct buf *b)
 static void lie_shared_stride(struct buf *b)
 {
     rfb_put_update_header(b, 1);
-    rfb_put_shared_surface(b, &(struct rfb_shared_surface){64, 48, 0, 255, 1 << 20});
+    rfb_put_shared_surface(b, &(struct rfb_shared_surface){60, 33, 0, 255, 1 << 20});
 }
 
 static void lie_shared_size(struct buf *b)
 {
     rfb_put_update_header(b, 1);
-    rfb_put_shared_surface(b, &(struct rfb_shared_surface){64, 48, 4, 256, 256 * 48});
+    rfb_put_shared_surface(b, &(struct rfb_shared_surface){60, 33, 20, 256, 256 * 33});
 }
 
 static void lie_shared_huge(struct buf *b)
@@ -644,18 +644,24 @@ static void lie_shared_huge(struct buf *b)
         b, &(struct rfb_shared_surface){16384, 16384, 0xfffffffc, 0xfffffffc, UINT64_MAX});
 }
 
+static void lie_shared_moved(struct buf *b)
+{
+    rect_of(b, (struct rect){1, 0, 60, 33}, RFB_SHARED_SURFACE);
+    wire_put_zeros(b, RFB_SHARED_SURFACE_BODY);
+}
+
 static void lie_shared_drawn(struct buf *b)
 {
     rfb_put_update_header(b, 2);
-    rfb_put_shared_surface(b, &(struct rfb_shared_surface){64, 48, 0, 256, 256 * 48});
+    rfb_put_shared_surface(b, &(struct rfb_shared_surface){60, 33, 0, 256, 256 * 33});
     say_pixels(b, RFB_RAW, (struct rect){0, 0, 1, 1}, 1);
 }
 
 static void lie_shared_damage(struct buf *b)
 {
     rfb_put_update_header(b, 2);
-    rfb_put_shared_surface(b, &(struct rfb_shared_surface){64, 48, 0, 256, 256 * 48});
-    rfb_put_shared_damage(b, (struct rect){60, 0, 5, 1});
+    rfb_put_shared_surface(b, &(struct rfb_shared_surface){60, 33, 0, 256, 256 * 33});
+    rfb_put_shared_damage(b, (struct rect){58, 0, 5, 1});
 }
 
 static void test_lies(void)
@@ -685,9 +691,10 @@ static void test_lies(void)
         {lie_damage, true, "shared screen that there is not"},
         {lie_shared_stride, true, "does not fit its memory"},
         {lie_shared_size, true, "does not fit its memory"},
-        {lie_shared_huge, true, "too large"},
+        {lie_shared_huge, true, "16384x16384 is not the whole framebuffer"},
+        {lie_shared_moved, true, "at 1,0 60x33 is not the whole framebuffer"},
         {lie_shared_drawn, true, "draws into the screen that it shares"},
-        {lie_shared_damage, true, "60,0 5x1 is not on it"},
+        {lie_shared_damage, true, "58,0 5x1 is not on it"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -91,7 +91,8 @@ int client_set_size(struct rfb_client_session *s, uint32_t width, uint32_t heigh
         return 0;
     screen = s->ops->make_surface ? s->ops->make_surface(s->owner, width, height)
                                   : surface_create(width, height);
-    if (s->screen) /* until the server has drawn it anew */
+    /* Until the server has drawn it anew; a shared screen is about to be followed by another. */
+    if (s->screen && (!(s->abilities & RFB_IS_SHARED) || s->screen->width == width))
         surface_copy(screen, s->screen, surface_bounds(screen));
     s->abilities &= ~(uint32_t)RFB_IS_SHARED;
     client_set_screen(s, screen);

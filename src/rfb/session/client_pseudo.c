@@ -135,13 +135,14 @@ static int read_nothing(struct rfb_client_session *s, struct wire_reader *in, st
 
 /* ---- Shared memory ---- */
 
-static int check_shared(const struct rfb_shared_surface *m, struct err *err)
+static int check_shared(const struct rfb_client_session *s, const struct rfb_shared_surface *m,
+                        struct err *err)
 {
     uint64_t end = m->offset + (uint64_t)m->stride * (m->height - 1u) + (uint64_t)m->width * 4;
 
-    if (m->width > RECT_SIZE_MAX || m->height > RECT_SIZE_MAX ||
-        (uint64_t)m->width * m->height > RFB_CLIENT_AREA_MAX)
-        return err_set(err, "the server's screen is %ux%u, too large to show", m->width, m->height);
+    if (!s->screen || !rect_equal(s->rect, surface_bounds(s->screen)))
+        return err_set(err, "a shared screen at %d,%d %ux%u is not the whole framebuffer",
+                       s->rect.x, s->rect.y, m->width, m->height);
     if (m->stride % 4 || m->stride < m->width * 4u || m->offset % 4 || end > m->size ||
         m->size > SIZE_MAX / 2)
         return err_set(err,
@@ -172,7 +173,7 @@ static int read_shared_surface(struct rfb_client_session *s, struct wire_reader 
         return 0;
     if (rect_is_empty(s->rect))
         return end_sharing(s, err);
-    if (check_shared(&shared, err))
+    if (check_shared(s, &shared, err))
         return -1;
     screen = s->ops->map_surface(s->owner, &shared, err);
     if (!screen)
