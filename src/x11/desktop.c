@@ -13,6 +13,12 @@
 
 #include <string.h>
 
+/* What changes the size so soon after our own request is the manager's answer to it, not a person.
+ */
+enum { ANSWER_US = 1000 * 1000 };
+
+enum { FRAME_WIDTH = 16, FRAME_HEIGHT = 64 };
+
 enum { INITIAL_WIDTH = 720, INITIAL_HEIGHT = 400 }; /* a machine's text screen, until it has one */
 
 static void initial_size(const struct x11_sink *sink, uint32_t *width, uint32_t *height)
@@ -20,9 +26,10 @@ static void initial_size(const struct x11_sink *sink, uint32_t *width, uint32_t 
     const struct surface *screen = sink->scene->screen;
     uint32_t w = screen ? screen->width : INITIAL_WIDTH;
     uint32_t h = screen ? screen->height : INITIAL_HEIGHT;
-    const struct extents *f = &sink->frame;
-    uint32_t room_w = (uint32_t)MAX_OF(1, sink->display.work_area.w - f->left - f->right);
-    uint32_t room_h = (uint32_t)MAX_OF(1, sink->display.work_area.h - f->top - f->bottom);
+    /* The frame is not known before there is one, and a window without room for it is maximised by
+       some managers. */
+    uint32_t room_w = (uint32_t)MAX_OF(1, sink->display.work_area.w - FRAME_WIDTH);
+    uint32_t room_h = (uint32_t)MAX_OF(1, sink->display.work_area.h - FRAME_HEIGHT);
 
     if (w > room_w || h > room_h) {
         struct rect fit = scale_fit(w, h, room_w, room_h);
@@ -98,6 +105,7 @@ void desktop_show(struct x11_sink *sink)
     initial_size(sink, &desktop->width, &desktop->height);
     desktop->followed_width = desktop->width;
     desktop->followed_height = desktop->height;
+    desktop->asked_at = g_get_monotonic_time();
     pixman_region32_init(&desktop->pending);
     create(sink);
 }
@@ -126,6 +134,31 @@ static void repaint(struct x11_sink *sink)
     sink->paint.due = true;
 }
 
+/* False once a person has given the window another size. */
+static bool is_followed(const struct desktop *desktop)
+{
+    return (desktop->width == desktop->followed_width &&
+            desktop->height == desktop->followed_height) ||
+           g_get_monotonic_time() < desktop->asked_at + ANSWER_US;
+}
+
+static void resized(struct x11_sink *sink, uint32_t width, uint32_t height)
+{
+    struct desktop *desktop = &sink->desktop;
+    bool answer = g_get_monotonic_time() < desktop->asked_at + ANSWER_US;
+
+    if (width == desktop->width && height == desktop->height)
+        return;
+    desktop->width = width;
+    desktop->height = height;
+    if (answer) {
+        desktop->followed_width = width;
+        desktop->followed_height = height;
+    }
+    xcb_clear_area(sink->display.c, false, desktop->xid, 0, 0, 0, 0); /* the bars are elsewhere */
+    repaint(sink);
+}
+
 void desktop_screen_changed(struct x11_sink *sink)
 {
     struct desktop *desktop = &sink->desktop;
@@ -136,10 +169,10 @@ void desktop_screen_changed(struct x11_sink *sink)
     pixman_region32_clear(&desktop->pending);
     xcb_clear_area(sink->display.c, false, desktop->xid, 0, 0, 0, 0);
     initial_size(sink, &w, &h);
-    if (desktop->width == desktop->followed_width && desktop->height == desktop->followed_height &&
-        (w != desktop->width || h != desktop->height)) {
+    if (is_followed(desktop) && (w != desktop->followed_width || h != desktop->followed_height)) {
         desktop->followed_width = w;
         desktop->followed_height = h;
+        desktop->asked_at = g_get_monotonic_time();
         xcb_configure_window(sink->display.c, desktop->xid,
                              XCB_CONFIG_WINDOW_WIDTH | XCB_CONFIG_WINDOW_HEIGHT,
                              (uint32_t[2]){w, h});
@@ -214,12 +247,7 @@ bool desktop_event(struct x11_sink *sink, const xcb_generic_event_t *event)
     case XCB_CONFIGURE_NOTIFY:
         if (!desktop->xid || configure->window != desktop->xid)
             return false;
-        if (configure->width == desktop->width && configure->height == desktop->height)
-            return true;
-        desktop->width = configure->width;
-        desktop->height = configure->height;
-        xcb_clear_area(d->c, false, desktop->xid, 0, 0, 0, 0); /* the bars are elsewhere now */
-        repaint(sink);
+        resized(sink, configure->width, configure->height);
         return true;
     case XCB_MAP_NOTIFY:
     case XCB_UNMAP_NOTIFY:

@@ -110,6 +110,13 @@ void focus_set(struct x11_sink *sink, uint32_t id)
         popup_dismiss(sink);
 }
 
+void focus_click(struct host_window *hw)
+{
+    xcb_set_input_focus(hw->sink->display.c, XCB_INPUT_FOCUS_PARENT, hw->xid, XCB_CURRENT_TIME);
+    order_raise(hw->sink, hw);
+    focus_set(hw->sink, hw->id);
+}
+
 void focus_event(struct x11_sink *sink, struct host_window *hw, bool in)
 {
     if (sink->display.has_active)

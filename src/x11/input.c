@@ -91,7 +91,7 @@ static void button(struct x11_sink *sink, const xcb_button_press_event_t *e, boo
     if (!bit || !!(before & bit) == down)
         return;
     if (down && hw && !sink->display.has_manager && hw->role == ROLE_MANAGED)
-        focus_set(sink, hw->id), order_raise(sink, hw);
+        focus_click(hw);
     in->buttons = down ? before | bit : before & ~bit;
     if (hw)
         send_pointer(sink, hw, e->root_x, e->root_y, before, 0, 0);

@@ -156,6 +156,7 @@ void focus_deadline(struct x11_sink *sink, int64_t now);
 void focus_window_mapped(struct host_window *hw);
 void focus_forget(struct x11_sink *sink, uint32_t id);
 void focus_set(struct x11_sink *sink, uint32_t id);
+void focus_click(struct host_window *hw); /* without a manager */
 
 /* paint.c */
 struct paint {
@@ -205,7 +206,8 @@ void cursor_update(struct x11_sink *sink);
 struct desktop {
     xcb_window_t xid;                         /* XCB_NONE: not shown */
     uint32_t width, height;                   /* of the window */
-    uint32_t followed_width, followed_height; /* the size that we gave it last */
+    uint32_t followed_width, followed_height; /* what we asked for last, or got */
+    int64_t asked_at;                         /* µs */
     bool viewable;
     struct picture scaled;
     pixman_region32_t pending; /* of the screen */

@@ -78,6 +78,29 @@ static bool manager_is_there(struct rig *rig)
            again == check;
 }
 
+static bool is_viewable(struct rig *rig, xcb_window_t w);
+
+/* A manager announces itself before it answers; openbox and xfwm4 lose what is asked in between. */
+static bool manager_manages(struct rig *rig)
+{
+    bool done = false;
+
+    for (int tries = 0; tries < 20 && !done; tries++) {
+        gint64 end = g_get_monotonic_time() + G_USEC_PER_SEC / 4;
+        xcb_window_t w = xcb_generate_id(rig->c);
+
+        xcb_create_window(rig->c, XCB_COPY_FROM_PARENT, w, rig->root, 0, 0, 10, 10, 0,
+                          XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, 0, NULL);
+        xcb_map_window(rig->c, w);
+        xcb_flush(rig->c);
+        while (!(done = is_viewable(rig, w)) && g_get_monotonic_time() < end)
+            rig_turn();
+        xcb_destroy_window(rig->c, w);
+        xcb_flush(rig->c);
+    }
+    return done;
+}
+
 static bool start_manager(struct rig *rig)
 {
     const char *const openbox[] = {"openbox", NULL};
@@ -98,7 +121,7 @@ static bool start_manager(struct rig *rig)
     g_strfreev(env);
     if (!ok)
         return false;
-    return rig_wait(manager_is_there(rig));
+    return rig_wait(manager_is_there(rig)) && manager_manages(rig);
 }
 
 bool rig_start(struct rig *rig, const char *manager)

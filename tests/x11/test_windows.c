@@ -5,56 +5,9 @@
  * follows the host.
  */
 #include "check.h"
-#include "rig.h"
+#include "fixture.h"
 
 #include <stdlib.h>
-
-static struct rig rig;
-static struct guest guest;
-static struct x11_sink *sink;
-static bool lost, closed;
-
-static bool has_manager(void)
-{
-    return strcmp(rig.manager, "none");
-}
-
-static void on_closed(void *owner)
-{
-    (void)owner;
-    closed = true;
-}
-
-static void on_lost(void *owner, const struct err *err)
-{
-    (void)owner;
-    lost = *err->text;
-}
-
-static const struct x11_sink_ops ops = {on_closed, on_lost};
-
-static void start(const struct x11_options *options)
-{
-    struct x11_options o = options ? *options : (struct x11_options){0};
-    struct err err = {""};
-
-    lost = closed = false;
-    o.display = rig.display;
-    guest_start(&guest, 1280, 800);
-    sink = x11_sink_create(guest.scene, &o, &ops, NULL, &err);
-    if (!sink) {
-        fprintf(stderr, "%s\n", err.text);
-        exit(1);
-    }
-}
-
-static void stop(void)
-{
-    rig_quiet(&rig);
-    x11_sink_destroy(sink);
-    guest_finish(&guest);
-    WAIT_FOR(rig_count(&rig) == 0);
-}
 
 /* Two windows that overlap, window 2 on top and active. */
 static const struct rect place_1 = {100, 120, 300, 200}, place_2 = {250, 200, 320, 240};
@@ -89,7 +42,7 @@ static void test_appear(void)
 {
     uint32_t parent = 0;
 
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     CHECK(rig_is_at(&rig, 1, place_1));
     CHECK(rig_is_at(&rig, 2, place_2));
@@ -110,13 +63,13 @@ static void test_appear(void)
     CHECK_INT(parent, rig_window(&rig, 2));
     CHECK(rig_has_atom(&rig, rig_window(&rig, 3), "_NET_WM_WINDOW_TYPE",
                        "_NET_WM_WINDOW_TYPE_DIALOG"));
-    if (has_manager())
+    if (fixture_has_manager())
         WAIT_FOR(rig_has_atom(&rig, rig_window(&rig, 3), "_NET_WM_STATE", "_NET_WM_STATE_MODAL"));
     CHECK_INT(guest_got_count(&guest, WIN_CONFIGURE), 0); /* nobody disagreed */
     CHECK_INT(guest.asked_width, 1280);
     CHECK_INT(guest_got(&guest, WIN_SET_DESKTOP, 0)->set_desktop.flags,
               WIN_SEAMLESS | WIN_HOST_FRAMES);
-    stop();
+    CHECK(fixture_stop());
 }
 
 static bool places_agree(uint32_t id)
@@ -128,7 +81,7 @@ static void test_guest_moves(void)
 {
     struct rect to = {400, 260, 300, 200};
 
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     for (int i = 0; i < 40; i++) { /* a drag in the guest */
         to.x += 3;
@@ -152,14 +105,14 @@ static void test_guest_moves(void)
     guest_commit(&guest);
     rig_quiet(&rig);
     WAIT_FOR(places_agree(1));
-    stop();
+    CHECK(fixture_stop());
 }
 
 static void host_moves(uint32_t id, struct rect r)
 {
     xcb_window_t w = rig_window(&rig, id);
 
-    if (has_manager())
+    if (fixture_has_manager())
         rig_message(&rig, w, "_NET_MOVERESIZE_WINDOW", 10 | 15 << 8 | 2 << 12, (uint32_t)r.x,
                     (uint32_t)r.y, (uint32_t)r.w, (uint32_t)r.h);
     else
@@ -173,7 +126,7 @@ static void test_host_moves(void)
 {
     struct rect to = {300, 200, 300, 200};
 
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     guest.delay_ms = 20;
     for (int i = 0; i < 40; i++) {
@@ -203,7 +156,7 @@ static void test_host_moves(void)
     rig_quiet(&rig);
     CHECK(places_agree(1));
     WAIT_FOR(guest_wrong_pixels(&guest, &rig, 1) == 0);
-    stop();
+    CHECK(fixture_stop());
 }
 
 static void host_raises(uint32_t id, uint32_t above)
@@ -230,7 +183,7 @@ static bool guest_has_above(uint32_t upper, uint32_t lower)
 
 static void test_order(void)
 {
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     guest_add(&guest, 3, WINDOW_TOPLEVEL, 0, 0, (struct rect){330, 150, 200, 200});
     guest_commit(&guest);
@@ -243,7 +196,7 @@ static void test_order(void)
     CHECK(guest_has_above(1, 2) && guest_has_above(1, 3));
     WAIT_FOR(guest_wrong_pixels(&guest, &rig, 1) == 0);
     host_raises(2, 1); /* by the host: 1 goes just below 2 */
-    if (has_manager()) {
+    if (fixture_has_manager()) {
         WAIT_FOR(rig_is_above(&rig, 2, 1));
         WAIT_FOR(guest_has_above(2, 1));
         rig_quiet(&rig);
@@ -260,7 +213,7 @@ static void test_order(void)
     for (uint32_t a = 1; a <= 3; a++)
         for (uint32_t b = 1; b <= 3; b++)
             CHECK(a == b || rig_is_above(&rig, a, b) == guest_has_above(a, b));
-    stop();
+    CHECK(fixture_stop());
 }
 
 static void click(int x, int y)
@@ -274,9 +227,9 @@ static void test_focus(void)
 {
     xcb_window_t other;
 
-    if (!has_manager())
+    if (!fixture_has_manager())
         return;
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     WAIT_FOR(rig_active(&rig) == rig_window(&rig, 2)); /* the guest's active one, at the start */
     rig_message(&rig, rig_window(&rig, 1), "_NET_ACTIVE_WINDOW", 2, 0, 0, 0, 0);
@@ -297,22 +250,22 @@ static void test_focus(void)
     CHECK_INT(rig_active(&rig), other);
     xcb_destroy_window(rig.c, other);
     xcb_flush(rig.c);
-    stop();
+    CHECK(fixture_stop());
 }
 
 static void test_close(void)
 {
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     guest_remove(&guest, 1);
     guest_commit(&guest);
     WAIT_FOR(!rig_window(&rig, 1));
-    if (has_manager()) {
+    if (fixture_has_manager()) {
         rig_message(&rig, rig_window(&rig, 2), "_NET_CLOSE_WINDOW", 0, 2, 0, 0, 0);
         WAIT_FOR(guest.count == 0);
         WAIT_FOR(rig_count(&rig) == 0);
     }
-    stop();
+    CHECK(fixture_stop());
 }
 
 static bool host_has(uint32_t id, const char *state)
@@ -324,9 +277,9 @@ static void test_states(void)
 {
     xcb_window_t w;
 
-    if (!has_manager())
+    if (!fixture_has_manager())
         return;
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     guest_set_state(&guest, 1, WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V);
     guest_commit(&guest);
@@ -360,14 +313,14 @@ static void test_states(void)
     rig_message(&rig, w, "_NET_ACTIVE_WINDOW", 2, 0, 0, 0, 0);
     WAIT_FOR(guest_window(&guest, 1)->state == 0);
     WAIT_FOR(guest_wrong_pixels(&guest, &rig, 1) == 0);
-    stop();
+    CHECK(fixture_stop());
 }
 
 static void test_menu(void)
 {
     struct rect menu = {120, 150, 90, 140}, sub = {205, 170, 80, 100}, host;
 
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     host_moves(1, (struct rect){620, 400, 300, 200});
     WAIT_FOR(places_agree(1) && guest_window(&guest, 1)->record.place.x == 620);
@@ -404,43 +357,35 @@ static void test_menu(void)
     guest_remove(&guest, 9);
     guest_commit(&guest);
     WAIT_FOR(!rig_window(&rig, 9));
-    stop();
+    CHECK(fixture_stop());
 }
 
 static void test_tooltip(void)
 {
-    start(NULL);
+    fixture_start(NULL);
     add_two();
     guest_add(&guest, 5, WINDOW_TOOLTIP, 2, WINDOW_UNMANAGED | WINDOW_NO_FOCUS,
               (struct rect){300, 420, 80, 30});
     guest_commit(&guest);
     WAIT_FOR(rig_is_at(&rig, 5, (struct rect){300, 420, 80, 30}));
     WAIT_FOR(guest_wrong_pixels(&guest, &rig, 5) == 0);
-    if (has_manager())
+    if (fixture_has_manager())
         CHECK_INT(rig_active(&rig), rig_window(&rig, 2));
     guest_remove(&guest, 5);
     guest_commit(&guest);
     WAIT_FOR(!rig_window(&rig, 5));
-    stop();
+    CHECK(fixture_stop());
 }
 
 int main(int argc, char **argv)
 {
-    static void (*const tests[])(void) = {test_appear, test_guest_moves, test_host_moves,
-                                          test_order,  test_focus,       test_close,
-                                          test_states, test_menu,        test_tooltip};
+    static const struct fixture_test tests[] = {
+        FIXTURE_TEST(test_appear),     FIXTURE_TEST(test_guest_moves),
+        FIXTURE_TEST(test_host_moves), FIXTURE_TEST(test_order),
+        FIXTURE_TEST(test_focus),      FIXTURE_TEST(test_close),
+        FIXTURE_TEST(test_states),     FIXTURE_TEST(test_menu),
+        FIXTURE_TEST(test_tooltip),    {NULL, NULL},
+    };
 
-    if (!rig_start(&rig, argc > 1 ? argv[1] : "openbox"))
-        return 77;
-    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
-        int before = check_failures;
-
-        if (argc > 2 && (size_t)atoi(argv[2]) != i)
-            continue;
-        tests[i]();
-        if (check_failures != before)
-            fprintf(stderr, "^ test %zu under %s\n", i, rig.manager);
-    }
-    rig_finish(&rig);
-    return check_result();
+    return fixture_run(argc, argv, tests, &check_failures) ? 77 : check_result();
 }
