@@ -37,7 +37,8 @@ static void end(GPid *pid)
     if (!*pid)
         return;
     kill(-*pid, SIGTERM);
-    waitpid(*pid, NULL, 0);
+    while (waitpid(-*pid, NULL, 0) > 0)
+        ; /* what it started became our children, see rig_start() */
     *pid = 0;
 }
 
@@ -129,6 +130,7 @@ bool rig_start(struct rig *rig, const char *manager)
     uint32_t events = XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY | XCB_EVENT_MASK_PROPERTY_CHANGE;
 
     *rig = (struct rig){.manager = manager};
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (!start_server(rig)) {
         end(&rig->server);
         return false;

@@ -190,6 +190,7 @@ static void test_cursor(void)
     fixture_start(NULL);
     add_two();
     rig_pointer(&rig, 400, 300);
+    WAIT_FOR(guest.pointer_x == 400 && guest.pointer_y == 300);
     scene_set_cursor(guest.scene, image);
     guest_commit(&guest);
     WAIT_FOR(cursor_is(20, 24, 3, 0x80402010));
