@@ -5,22 +5,17 @@
  * lights and the end of the connection come through. Skipped (77) where Xtigervnc is not installed.
  */
 #include "base/mem.h"
-#include "check.h"
 #include "io/socket.h"
-#include "rfb/client/client.h"
-#include "rfb/registry.h"
+#include "rfb_viewer.h"
 
-#include <fcntl.h>
-#include <glib-unix.h>
 #include <linux/input-event-codes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <xcb/xcb.h>
 
-enum { WIDTH = 640, HEIGHT = 400, PATIENCE_S = 20 };
+enum { WIDTH = 640, HEIGHT = 400 };
 
 /* ---- The X server ---- */
 
@@ -31,20 +26,6 @@ struct xvnc {
     xcb_screen_t *screen;
     xcb_gcontext_t gc;
 };
-
-static pid_t spawn(const char *const *argv)
-{
-    pid_t pid = fork();
-
-    if (!pid) {
-        int null = open("/dev/null", O_RDWR);
-
-        dup2(null, 0), dup2(null, 1), dup2(null, 2);
-        execvp(argv[0], (char *const *)argv);
-        _exit(127);
-    }
-    return pid;
-}
 
 /* Xtigervnc says its number when it is ready; nothing comes if it can't start. */
 static bool read_display(struct xvnc *v, int fd)
@@ -151,100 +132,11 @@ static void paint(struct xvnc *v, int w, int h)
     free(row);
 }
 
-/* ---- The client and the loop ---- */
-
-struct viewer {
-    struct scene *scene;
-    struct scene_sink sink;
-    struct rfb_client *client;
-    bool connected, closed, done;
-    unsigned screens, damages;
-};
-
-static void on_screen(struct scene_sink *sink)
-{
-    ((struct viewer *)((char *)sink - offsetof(struct viewer, sink)))->screens++;
-}
-
-static void on_facts(struct scene_sink *sink)
-{
-    (void)sink;
-}
-
-static void on_damage(struct scene_sink *sink, const pixman_region32_t *region)
-{
-    CHECK(pixman_region32_not_empty((pixman_region32_t *)region));
-    ((struct viewer *)((char *)sink - offsetof(struct viewer, sink)))->damages++;
-}
-
-static const struct scene_sink_ops sink_ops = {on_screen, on_facts, on_damage};
-
-static void on_connected(void *owner)
-{
-    ((struct viewer *)owner)->connected = true;
-}
-
-static void on_closed(void *owner, const char *reason)
-{
-    CHECK(reason[0]);
-    ((struct viewer *)owner)->closed = true;
-}
-
-static const struct rfb_client_ops client_ops = {on_connected, on_closed};
+/* ---- Comparing ---- */
 
 static void on_done(void *data)
 {
     *(bool *)data = true;
-}
-
-static gboolean on_late(gpointer data)
-{
-    *(bool *)data = true;
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean on_ready(gint fd, GIOCondition condition, gpointer data)
-{
-    (void)fd, (void)condition, (void)data;
-    return G_SOURCE_CONTINUE;
-}
-
-/* Runs the loop, woken by the client's socket and by fd (-1: none), until `test` says yes. */
-static bool wait_for(bool (*test)(void *data), void *data, int fd)
-{
-    bool late = false;
-    guint timer = g_timeout_add_seconds(PATIENCE_S, on_late, &late);
-    guint watch = fd < 0 ? 0 : g_unix_fd_add(fd, G_IO_IN, on_ready, NULL);
-    bool yes;
-
-    while (!(yes = test(data)) && !late)
-        g_main_context_iteration(NULL, TRUE);
-    if (!late)
-        g_source_remove(timer);
-    if (watch)
-        g_source_remove(watch);
-    return yes;
-}
-
-static bool is_true(void *data)
-{
-    return *(bool *)data;
-}
-
-static bool viewer_open(struct viewer *w, int fd, int32_t encoding)
-{
-    *w = (struct viewer){.scene = scene_create(), .sink = {.ops = &sink_ops}};
-    scene_add_sink(w->scene, &w->sink);
-    w->client = rfb_client_create(w->scene, fd, &client_ops, w);
-    rfb_client_prefer(w->client, encoding);
-    return wait_for(is_true, &w->connected, -1);
-}
-
-static void viewer_close(struct viewer *w)
-{
-    rfb_client_destroy(w->client);
-    scene_remove_sink(w->scene, &w->sink);
-    scene_destroy(w->scene);
 }
 
 struct comparison {
