@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "scene/scene.h"
 #include "source/qemu/qemu.h"
+#include "wait.h"
 
 #include <fcntl.h>
 #include <glib.h>
@@ -40,24 +41,6 @@ static void on_done(void *data)
     ((struct watcher *)data)->done++;
 }
 
-static gboolean on_timeout(gpointer data)
-{
-    *(bool *)data = true;
-    return G_SOURCE_REMOVE;
-}
-
-/* Runs the main loop until the condition holds, at most so many seconds. */
-#define WAIT_FOR(condition, seconds)                                                               \
-    ({                                                                                             \
-        bool late_ = false;                                                                        \
-        guint timer_ = g_timeout_add_seconds(seconds, on_timeout, &late_);                         \
-        while (!(condition) && !late_)                                                             \
-            g_main_context_iteration(NULL, TRUE);                                                  \
-        if (!late_)                                                                                \
-            g_source_remove(timer_);                                                               \
-        !late_;                                                                                    \
-    })
-
 static void attach(struct watcher *w, struct guest *g)
 {
     struct err err = {0};
@@ -65,9 +48,9 @@ static void attach(struct watcher *w, struct guest *g)
     *w = (struct watcher){.scene = scene_create()};
     w->source = source_qemu_create(w->scene, guest_attach_display(g), &ops, w, &err);
     CHECK(w->source);
-    CHECK(WAIT_FOR(w->ready || w->lost, 10));
+    CHECK(WAIT_FOR(w->ready || w->lost));
     CHECK_STR(w->reason.text, "");
-    CHECK(WAIT_FOR(w->scene->screen || w->lost, 10));
+    CHECK(WAIT_FOR(w->scene->screen || w->lost));
 }
 
 static void detach(struct watcher *w)
@@ -121,14 +104,14 @@ static void test_pixels(struct guest *g)
     long different = -1;
 
     attach(&w, g);
-    CHECK(WAIT_FOR(w.scene->screen->width == 720 && w.scene->screen->height == 400, 20));
+    CHECK(WAIT_FOR(w.scene->screen->width == 720 && w.scene->screen->height == 400));
     /* The firmware writes and the cursor blinks, so only some moment is the same for both. */
     for (int64_t end = g_get_monotonic_time() + 10000000; different;) {
         unsigned before = w.done;
 
         scene_after_pixels(w.scene, on_done, &w);
         CHECK_INT(w.done, before);
-        CHECK(WAIT_FOR(w.done > before, 5));
+        CHECK(WAIT_FOR(w.done > before));
         different = compare_with_screendump(g, w.scene->screen);
         if (g_get_monotonic_time() > end)
             break;
@@ -162,7 +145,7 @@ static void test_again_and_again(struct guest *g)
         if (i == 4)
             before = count_descriptors();
     }
-    CHECK(WAIT_FOR(count_descriptors() <= before, 5));
+    CHECK(WAIT_FOR(count_descriptors() <= before));
 }
 
 static int compare_double(const void *a, const void *b)
@@ -185,7 +168,7 @@ static void test_barrier(struct guest *g)
         int64_t start = g_get_monotonic_time();
 
         scene_after_pixels(w.scene, on_done, &w);
-        CHECK(WAIT_FOR(w.done > before, 5));
+        CHECK(WAIT_FOR(w.done > before));
         ms[i] = (double)(g_get_monotonic_time() - start) / 1000;
     }
     qsort(ms, ROUNDS, sizeof(*ms), compare_double);
@@ -201,10 +184,10 @@ static void test_end(struct guest *g)
 
     attach(&w, g);
     kill(g->pid, SIGKILL);
-    CHECK(WAIT_FOR(w.lost, 5));
+    CHECK(WAIT_FOR(w.lost));
     CHECK(w.reason.text[0]);
     scene_after_pixels(w.scene, on_done, &w);
-    CHECK(WAIT_FOR(w.done, 5));
+    CHECK(WAIT_FOR(w.done));
     CHECK(scene_send_key(w.scene, 30, 0, true));
     detach(&w);
 }
