@@ -330,5 +330,5 @@ void scene_window_fact(const struct scene_window *w, enum scene_fact fact, struc
     case FACT_COUNT:
         break;
     }
-    assert(!"a fact that exists");
+    assert(0 && "a fact that exists");
 }

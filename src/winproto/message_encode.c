@@ -90,7 +90,7 @@ void win_msg_encode(struct buf *out, const struct win_msg *msg)
     struct err err = {0};
 
     if (!layout || win_check(layout, msg, &err)) {
-        assert(!"a message that breaks the protocol's rules");
+        assert(0 && "a message that breaks the protocol's rules");
         return;
     }
     wire_put_u16(out, layout->number);

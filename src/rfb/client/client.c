@@ -43,9 +43,19 @@ static bool leave(struct rfb_client *c)
     return false;
 }
 
+static void end_patience(struct rfb_client *c)
+{
+    if (!c->patience)
+        return;
+    g_source_destroy(c->patience);
+    g_source_unref(c->patience);
+    c->patience = NULL;
+}
+
 /* The server is gone for the scene: no windows, the last picture stays. */
 static void drop_connection(struct rfb_client *c)
 {
+    end_patience(c);
     io_stream_destroy(steal(&c->stream));
     client_waits_finish(c);
     scene_drop_windows(c->scene);
@@ -80,6 +90,7 @@ static void on_connected(void *owner)
 {
     struct rfb_client *c = owner;
 
+    end_patience(c);
     scene_set_pointer_mode(c->scene, true); /* until the server says otherwise */
     scene_commit(c->scene);
     if (!c->destroyed && c->ops && c->ops->connected)
@@ -195,6 +206,12 @@ static const struct io_stream_ops stream_ops = {
     .drained = on_drained,
 };
 
+static gboolean on_no_patience(gpointer owner)
+{
+    on_closed(owner, "the server did not finish its handshake");
+    return G_SOURCE_REMOVE;
+}
+
 static bool is_local(int fd)
 {
     int domain = 0;
@@ -218,6 +235,9 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
     io_stream_set_limits(c->stream, IO_STREAM_INPUT_MAX, QUEUE_MAX);
     if (options.local)
         io_stream_expect_fds(c->stream);
+    c->patience = g_timeout_source_new_seconds(RFB_CLIENT_HANDSHAKE_SECONDS);
+    g_source_set_callback(c->patience, on_no_patience, c, NULL);
+    g_source_attach(c->patience, g_main_context_get_thread_default());
     scene_add_source(scene, &c->source);
     return c;
 }

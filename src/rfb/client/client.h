@@ -9,7 +9,7 @@
  * surface->handle, whose offset 0 is the surface's first byte, or -1 when that is not so.
  *
  * Threads: the scene's one, whose thread-default main context runs it. Nothing runs while nothing
- * happens.
+ * happens; the one timer is for servers that do not finish their handshake.
  */
 #pragma once
 
@@ -18,6 +18,8 @@
 #include <stdbool.h>
 
 struct rfb_client;
+
+enum { RFB_CLIENT_HANDSHAKE_SECONDS = 30 };
 
 /* Either may be NULL; each may destroy the client. */
 struct rfb_client_ops {

@@ -30,8 +30,9 @@ struct rfb_client {
     void *owner;
     struct io_stream *stream; /* NULL: the connection is over */
     struct rfb_client_session *session;
-    unsigned busy;  /* calls into us that are under way: not to be freed now */
-    bool destroyed; /* by its owner, while busy */
+    GSource *patience; /* with the handshake; NULL once it is over */
+    unsigned busy;     /* calls into us that are under way: not to be freed now */
+    bool destroyed;    /* by its owner, while busy */
 
     struct client_wait *waits; /* oldest first */
     uint32_t last_fence;

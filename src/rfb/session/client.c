@@ -92,8 +92,11 @@ int client_set_size(struct rfb_client_session *s, uint32_t width, uint32_t heigh
     screen = s->ops->make_surface ? s->ops->make_surface(s->owner, width, height)
                                   : surface_create(width, height);
     /* Until the server has drawn it anew; a shared screen is about to be followed by another. */
-    if (s->screen && (!(s->abilities & RFB_IS_SHARED) || s->screen->width == width))
+    if (s->screen && !s->kept_picture &&
+        (!(s->abilities & RFB_IS_SHARED) || s->screen->width == width)) {
         surface_copy(screen, s->screen, surface_bounds(screen));
+        s->kept_picture = true;
+    }
     s->abilities &= ~(uint32_t)RFB_IS_SHARED;
     client_set_screen(s, screen);
     s->resized = true;
@@ -310,6 +313,7 @@ int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, s
     int answer = 0;
 
     *used = 0;
+    s->kept_picture = false;
     while (!s->stopped) {
         before = in;
         answer = client_steps[s->step](s, &in, err);

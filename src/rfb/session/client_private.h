@@ -40,6 +40,7 @@ struct rfb_client_session {
     const struct client_security *security;
 
     struct surface *screen;
+    bool kept_picture;             /* in this feed: a storm of sizes must not cost a copy each */
     void *states[RFB_CODEC_COUNT]; /* of the decoders, made when first used */
 
     uint64_t skip; /* STEP_SKIP: bytes left */
