@@ -13,6 +13,8 @@
 #include <glib.h>
 #include <math.h>
 
+static unsigned frames;
+
 struct watcher {
     struct scene *scene;
     struct source_qemu *source;
@@ -178,6 +180,89 @@ static void test_barrier(struct guest *g)
     detach(&w);
 }
 
+/* ---- A machine that repaints its whole screen without pause ------------------------------------
+ */
+
+static void count_damage(struct scene_sink *sink, const pixman_region32_t *region)
+{
+    (void)region;
+    frames++;
+    (void)sink;
+}
+
+static void ignore(struct scene_sink *sink)
+{
+    (void)sink;
+}
+
+static const struct scene_sink_ops counter_ops = {ignore, ignore, count_damage};
+
+/* Processor time of the listener's thread, in nanoseconds. */
+static int64_t listener_time(void)
+{
+    GDir *dir = g_dir_open("/proc/self/task", 0, NULL);
+    int64_t ns = -1;
+    const char *task;
+
+    while (dir && (task = g_dir_read_name(dir))) {
+        g_autofree char *comm_path = g_strdup_printf("/proc/self/task/%s/comm", task);
+        g_autofree char *stat_path = g_strdup_printf("/proc/self/task/%s/schedstat", task);
+        g_autofree char *comm = NULL, *stat = NULL;
+
+        if (g_file_get_contents(comm_path, &comm, NULL, NULL) && !strcmp(comm, "qemu-display\n") &&
+            g_file_get_contents(stat_path, &stat, NULL, NULL))
+            ns = g_ascii_strtoll(stat, NULL, 10);
+    }
+    if (dir)
+        g_dir_close(dir);
+    return ns;
+}
+
+static void measure_frames(struct scene *scene)
+{
+    struct scene_sink counter = {.ops = &counter_ops};
+    int64_t start = g_get_monotonic_time(), before = listener_time();
+    double seconds, ms;
+
+    frames = 0;
+    scene_add_sink(scene, &counter);
+    CHECK(WAIT_FOR(frames >= 60));
+    scene_remove_sink(scene, &counter);
+    seconds = (double)(g_get_monotonic_time() - start) / 1e6;
+    ms = (double)(listener_time() - before) / 1e6;
+    fprintf(stderr, "1920×1080: %.1f frames a second, listener %.2f ms a frame\n", frames / seconds,
+            ms / frames);
+}
+
+/* Our main loop stands still: QEMU must not collect pictures for us. */
+static void test_stall(const char *image)
+{
+    g_autofree char *drive =
+        g_strdup_printf("file=%s,format=raw,if=ide,readonly=off,snapshot=on", image);
+    const char *const arguments[] = {"-vga", "std", "-m", "64", "-drive", drive, NULL};
+    struct guest g = {0};
+    struct watcher w;
+    long before, after, most = 0;
+
+    CHECK(guest_start(&g, arguments));
+    attach(&w, &g);
+    CHECK(WAIT_FOR(w.scene->screen->width == 1920 && w.scene->screen->height == 1080));
+    measure_frames(w.scene);
+    before = guest_rss(&g);
+    for (int i = 0; i < 30; i++) {
+        g_usleep(100000);
+        after = guest_rss(&g);
+        most = MAX(most, after);
+    }
+    fprintf(stderr, "main loop stopped for 3 s: QEMU %ld kB before, at most %ld kB\n", before,
+            most);
+    CHECK(most - before < 60000);
+    CHECK(!w.lost);
+    measure_frames(w.scene);
+    detach(&w);
+    guest_stop(&g);
+}
+
 static void test_end(struct guest *g)
 {
     struct watcher w;
@@ -192,7 +277,8 @@ static void test_end(struct guest *g)
     detach(&w);
 }
 
-int main(void)
+/* The argument: the boot sector of paint.S. */
+int main(int argc, char **argv)
 {
     static const char *const arguments[] = {"-vga", "std", "-m", "64", NULL};
     struct guest g = {0};
@@ -207,5 +293,7 @@ int main(void)
     test_barrier(&g);
     test_end(&g);
     guest_stop(&g);
+    if (argc > 1)
+        test_stall(argv[1]);
     return check_result();
 }
