@@ -9,14 +9,15 @@
  * It prints "listening ADDRESS", later "key CODE DOWN", "pointer X Y BUTTONS", "wheel DX DY", "size
  * W H". Commands, each answered by a line "ok": "paint N" (another picture over all of it), "move
  * N" (a block moves N steps, one commit each), "resize W H", "share W H" (the same in shared
- * memory), "cursor", "name TEXT", "save FILE" (the screen as PPM). It ends with its input.
+ * memory), "cursor", "name TEXT", "save FILE" (the screen as PPM), "hash" (of the pixels, as
+ * winprobe has it: a line "hash …" comes first). It ends with its input.
  */
-#include "base/log.h"
 #include "io/shm.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
 
 #include <glib-unix.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,17 @@ static bool save(struct pattern *p, const char *path)
     return fclose(f) == 0;
 }
 
+/* FNV-1a over the 24 colour bits. */
+static void print_hash(const struct surface *s)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+
+    for (int32_t y = 0; y < (int32_t)s->height; y++)
+        for (uint32_t x = 0; x < s->width; x++)
+            hash = (hash ^ (surface_row(s, y)[x] & 0xffffff)) * 0x100000001b3;
+    printf("hash %016" PRIx64 "\n", hash);
+}
+
 /* ---- Commands ---------------------------------------------------------------------------------
  */
 
@@ -157,6 +169,8 @@ static bool obey(struct pattern *p, char *line)
         set_size(p, a, b, true);
     else if (!strcmp(line, "cursor"))
         set_cursor(p);
+    else if (!strcmp(line, "hash"))
+        print_hash(p->scene->screen);
     else if (sscanf(line, "name %255[^\n]", text) == 1)
         scene_set_name(p->scene, text);
     else if (sscanf(line, "save %255[^\n]", text) == 1)
@@ -238,7 +252,6 @@ int main(int argc, char **argv)
         return 2;
     }
     setlinebuf(stdout);
-    log_set_level(LOG_LEVEL_DEBUG);
     p.scene = scene_create();
     p.loop = g_main_loop_new(NULL, FALSE);
     scene_add_source(p.scene, &p.source);

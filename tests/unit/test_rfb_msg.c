@@ -181,7 +181,7 @@ static void check_invalid(void)
 static void check_wire(void)
 {
     static const uint8_t size[] = {0, 1, 0, 4, 4, 0, 3, 0, 255, 255, 254, 204, 1, 0, 0, 0,
-                                   0, 0, 0, 0, 0, 0, 0, 0, 4,   0,   3,   0,   0, 0, 0, 0};
+                                   0, 0, 0, 1, 0, 0, 0, 0, 4,   0,   3,   0,   0, 0, 0, 0};
     static const uint8_t fence[] = {248, 0, 0, 0, 0x80, 0, 0, 0, 0};
     struct rfb_shared_surface shared = {640, 480, 0, 2560, 1228800};
     struct buf b = BUF_INIT;

@@ -101,7 +101,8 @@ void rfb_put_desktop_size(struct buf *out, uint16_t width, uint16_t height)
 void rfb_put_extended_desktop_size(struct buf *out, enum rfb_resize_reason reason,
                                    enum rfb_resize_status status, uint16_t width, uint16_t height)
 {
-    struct rfb_screen whole = {.area = {0, 0, width, height}};
+    /* libvncclient up to 0.9.14 takes a screen with id 0 for none, and keeps its old size. */
+    struct rfb_screen whole = {.id = 1, .area = {0, 0, width, height}};
 
     rfb_put_rect_header(out, (struct rect){(int32_t)reason, (int32_t)status, width, height},
                         RFB_EXTENDED_DESKTOP_SIZE);
