@@ -106,6 +106,7 @@ static void take_position(struct host_window *hw)
 
     hw->moved = false;
     act(hw, place_host(&hw->place, hw->seen, hw->sink->serial + 1));
+    state_learn_work_area(hw);
     popup_follow(hw);
     if (!hw->place.agree.asking || !hw->viewable)
         return;

@@ -115,6 +115,7 @@ void state_before_map(struct host_window *hw, const struct scene_window *w);
 void state_guest_changed(struct host_window *hw, const struct scene_window *w);
 void state_acknowledged(struct x11_sink *sink);
 void state_settle(struct host_window *hw);
+void state_learn_work_area(struct host_window *hw);
 void state_deadline(struct host_window *hw, int64_t now);
 
 /* order.c */

@@ -180,14 +180,22 @@ static bool read_host(struct host_window *hw, uint32_t *bits)
     return wm_state[0] != 0;
 }
 
-/* Where a maximised window's content goes is what the guest has to know for its own maximising. */
-static void learn_work_area(struct host_window *hw)
+/*
+ * Where a maximised window's content goes is what the guest has to know for its own maximising. The
+ * state and the place change in two events of no certain order, so a place counts only when it
+ * fills the work area up to what can be a frame.
+ */
+void state_learn_work_area(struct host_window *hw)
 {
+    enum { FRAME_MAX = 96 };
     uint32_t both = WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V;
+    struct rect r = hw->place.host;
+    struct extents frame = {FRAME_MAX, FRAME_MAX, FRAME_MAX, FRAME_MAX};
 
-    if ((hw->state.host & (both | WINDOW_FULLSCREEN)) != both || hw->bare || !hw->viewable)
+    if ((hw->state.host & (both | WINDOW_FULLSCREEN)) != both || hw->bare || !hw->viewable ||
+        !rect_contains(r, rect_shrink(hw->sink->display.work_area, frame)))
         return;
-    hw->sink->max_content = hw->place.host;
+    hw->sink->max_content = r;
     sink_announce(hw->sink);
 }
 
@@ -208,7 +216,7 @@ void state_settle(struct host_window *hw)
 
         s->deadline = MIN_OF(s->deadline, settle);
     }
-    learn_work_area(hw);
+    state_learn_work_area(hw);
 }
 
 void state_deadline(struct host_window *hw, int64_t now)

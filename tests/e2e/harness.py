@@ -103,11 +103,11 @@ class Display(Looker):
         read, write = os.pipe()
         self.env, self.manager = env, manager
         self.server = Process(['Xvfb', '-displayfd', str(write), '-screen', '0', size + 'x24', '-nolisten', 'tcp',
-                               '+extension', 'Composite', '+extension', 'RANDR'], env.path('xvfb.log'),
+                               '-noreset', '+extension', 'Composite', '+extension', 'RANDR'], env.path('xvfb.log'),
                               pass_fds=[write])
         os.close(write)
-        self.name = ':' + os.read(read, 16).decode().strip()
-        os.close(read)
+        with os.fdopen(read) as number:  # it comes in pieces, up to a newline
+            self.name = ':' + number.readline().strip()
         self.environment = dict(env.environment, DISPLAY=self.name, NO_AT_BRIDGE='1', GDK_BACKEND='x11')
         self.wm = None
         if manager:
@@ -117,6 +117,7 @@ class Display(Looker):
     def run(self, *words):
         r = subprocess.run([PROBE, *words], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
                            text=True, check=False)
+        expect(r.returncode < 2, f'{self.name}: {r.stderr.strip()}')
         return r.returncode, r.stdout
 
     def do(self, *words):
@@ -204,6 +205,10 @@ class Environment:
                    'virtserialport,chardev=oriel-test,name=org.oriel.test.0')
         self.guest = Guest(test)
         self.guest.connect()
+        # There is no event for a socket's birth that a shell could wait for.
+        self.guest.do('until [ -S /tmp/.X11-unix/X0 ]; do /bin/busybox usleep 20000; done')
+        if manager != 'none':
+            self.guest.until('wm', seconds=30)
 
     def machine(self):
         """The machine's entry of `oriel ls --json`, None when there is none."""

@@ -15,8 +15,8 @@ TITLES = ('one', 'two')
 
 
 def open_terminals(env):
-    env.guest.start('/run/g/as-user xterm -T one -geometry 60x16+60+80 -e sh -c "cat >/tmp/typed-one"')
-    env.guest.start('/run/g/as-user xterm -T two -geometry 60x16+300+260 -e sh -c "cat >/tmp/typed-two"')
+    env.guest.start('/run/g/as-user xterm -T one -geometry 60x16+60+80 -e sh -c "cat >>/tmp/typed-one"')
+    env.guest.start('/run/g/as-user xterm -T two -geometry 60x16+300+260 -e sh -c "cat >>/tmp/typed-two"')
     for title in TITLES:
         env.guest.until(f'title={title}', 'mapped', seconds=30)
 
@@ -45,7 +45,7 @@ def test_every_window(env, display):
 
 
 def test_typing(env, display):
-    env.guest.do('rm -f /tmp/typed-*; touch /tmp/typed-one /tmp/typed-two; chmod 666 /tmp/typed-*')
+    env.guest.do(': >/tmp/typed-one; : >/tmp/typed-two')
     for title in ('two', 'one', 'two'):
         display.do('wmctrl', '-a', title)
         display.until(f'title={title}', 'focus')
@@ -130,15 +130,18 @@ def test_order(env, display):
 def test_menu(env, display):
     """A GTK application's menu, opened with the host's keyboard."""
     env.guest.start('/run/g/as-user galculator')
-    host = display.until('title=galculator', 'mapped', seconds=40)
+    display.until('title=galculator', 'mapped', seconds=40)
     display.do('wmctrl', '-a', 'galculator')
     env.guest.until('title=galculator', 'focus')
+    equal_places(env, display, 'galculator')
     count = len(display.list())
     display.do('xdotool', 'key', 'F10')
     display.until(f'count={count + 1}')
+    env.guest.quiet()
+    display.quiet()
     menu = [w for w in display.list() if not w.managed][-1]
     theirs = [w for w in env.guest.list() if not w.managed][-1]
-    parent = env.guest.window('galculator')
+    parent = [w for w in env.guest.list('galculator') if w.managed][-1]
     host = display.window('galculator')
     expect((menu.x - host.x, menu.y - host.y) == (theirs.x - parent.x, theirs.y - parent.y),
            f'the menu is at {menu.place} of {host.place}, in the guest at {theirs.place} of {parent.place}')
@@ -256,7 +259,7 @@ def test_qemu_killed(env):
     display.until('title=one', 'mapped', seconds=20)
     os.kill(env.machine()['qemu_pid'], signal.SIGKILL)
     viewer.child.wait(10)
-    expect(viewer.child.returncode == 1, f'the viewer ended with {viewer.child.returncode}')
+    expect(viewer.child.returncode == 0, f'the viewer ended with {viewer.child.returncode}')
     display.until('count=0')
     expect(env.machine() is None, 'the machine is still listed')
     expect(os.listdir(env.path('run/oriel')) == [], 'the runtime directory is not empty')

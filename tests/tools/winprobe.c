@@ -355,6 +355,10 @@ static bool all_hold(char **conditions)
     const struct window *w = chosen(conditions);
     bool about_one = false, about_none = false;
 
+    for (char **k = conditions; *k; k++)
+        about_none |= !strcmp(*k, "gone");
+    if (about_none)
+        return !w;
     for (char **k = conditions; *k; k++) {
         if (!strncmp(*k, "count=", 6)) {
             if (window_count != atoi(*k + 6))
@@ -362,17 +366,13 @@ static bool all_hold(char **conditions)
         } else if (!strcmp(*k, "wm")) {
             if (!first_card(screen->root, net_wm_check))
                 return false;
-        } else if (!strcmp(*k, "gone")) {
-            if (w)
-                return false;
-            about_none = true;
         } else if (!w || !holds_for(w, *k)) {
             return false;
         } else {
             about_one = true;
         }
     }
-    if (about_one && !about_none)
+    if (about_one)
         print_window(w);
     return true;
 }
@@ -385,7 +385,6 @@ static int until(int64_t ms, char **conditions)
     for (char **k = conditions; *k; k++)
         with_pixels |= !strncmp(*k, "hash=", 5);
     if (with_pixels) {
-
         free(xcb_damage_query_version_reply(c, xcb_damage_query_version(c, 1, 1), NULL));
         xcb_damage_create(c, xcb_generate_id(c), screen->root,
                           XCB_DAMAGE_REPORT_LEVEL_RAW_RECTANGLES);
