@@ -98,7 +98,7 @@ struct buf *rfb_client_session_output(struct rfb_client_session *s);
 uint32_t rfb_client_session_abilities(const struct rfb_client_session *s);
 struct surface *rfb_client_session_screen(const struct rfb_client_session *s); /* may be NULL */
 
-/* ---- What a person does: nothing happens before the handshake is over -------------------------
+/* ---- What a person does: input is dropped before the handshake is over ------------------------
  */
 
 /* Keys by evdev code; without key codes on the server's side a keysym of 0 goes nowhere. */
@@ -111,6 +111,7 @@ void rfb_client_session_pointer_relative(struct rfb_client_session *s, int32_t d
                                          uint32_t buttons);
 /* In 1/120 notch, positive right and down; what is less than a notch is kept for the next call. */
 void rfb_client_session_wheel(struct rfb_client_session *s, int32_t dx, int32_t dy);
+/* Asked for before the server has said that it can, the newest size is sent when it does. */
 void rfb_client_session_resize(struct rfb_client_session *s, uint32_t width, uint32_t height);
 void rfb_client_session_window_request(struct rfb_client_session *s, const struct win_msg *request);
 /* False: the server knows no fences. */

@@ -103,8 +103,13 @@ void rfb_client_session_resize(struct rfb_client_session *s, uint32_t width, uin
 {
     struct rfb_screen head = s->head;
 
-    if (!(s->abilities & RFB_CAN_RESIZE) || !width || !height)
+    if (!width || !height)
         return;
+    if (!(s->abilities & RFB_CAN_RESIZE)) {
+        s->wanted_width = width;
+        s->wanted_height = height;
+        return;
+    }
     width = MIN_OF(width, (uint32_t)RECT_SIZE_MAX);
     height = MIN_OF(height, (uint32_t)RECT_SIZE_MAX);
     head.area = (struct rect){0, 0, (int32_t)width, (int32_t)height};

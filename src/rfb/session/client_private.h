@@ -53,7 +53,8 @@ struct rfb_client_session {
     int codec;
     uint32_t windows_left; /* STEP_WINDOWS: bytes left of this rectangle */
 
-    struct rfb_screen head; /* the first of ExtendedDesktopSize's screens */
+    struct rfb_screen head;               /* the first of ExtendedDesktopSize's screens */
+    uint32_t wanted_width, wanted_height; /* asked for before the server could; 0: nothing */
     /* The pointer as last sent. */
     int32_t x, y;
     uint16_t buttons; /* enum rfb_button_mask */

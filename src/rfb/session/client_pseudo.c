@@ -29,7 +29,12 @@ static int read_extended_desktop_size(struct rfb_client_session *s, struct wire_
         return 1; /* refused, or passed on: nothing has changed */
     if (count)
         s->head = rfb_screen_at(screens, 0);
-    return client_set_size(s, (uint32_t)s->rect.w, (uint32_t)s->rect.h, err) ? -1 : 1;
+    if (client_set_size(s, (uint32_t)s->rect.w, (uint32_t)s->rect.h, err))
+        return -1;
+    if (s->wanted_width)
+        rfb_client_session_resize(s, s->wanted_width, s->wanted_height);
+    s->wanted_width = 0;
+    return 1;
 }
 
 static int read_pointer_pos(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
