@@ -435,23 +435,13 @@ static unsigned parse(struct buf *out, struct rfb_client_agreed agreed,
     return count;
 }
 
-static void test_sent(void)
+/* What follows the handshake at once. */
+static void check_greeting(struct buf *out)
 {
-    struct rfb_client_agreed agreed = {true, true};
-    struct rfb_client_msg m[64];
-    struct witness *w = open_session(false);
-    struct buf b = BUF_INIT, *out = rfb_client_session_output(w->session);
-    struct err err = {0};
-    unsigned n, encodings = 0;
+    struct rfb_client_msg m[8];
+    unsigned encodings = 0;
 
-    rfb_client_session_key(w->session, 30, 'a', true); /* nobody is there yet */
-    rfb_client_session_pointer(w->session, 1, 1, 1);
-    CHECK_INT(out->len, 0);
-    say_hello(&b, 60, 33);
-    CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
-    buf_consume(out, 14); /* version, security type, ClientInit */
-    n = parse(out, (struct rfb_client_agreed){0}, m, 64);
-    CHECK_INT(n, 3);
+    CHECK_INT(parse(out, (struct rfb_client_agreed){0}, m, 8), 3);
     CHECK(m[0].type == RFB_SET_PIXEL_FORMAT &&
           pixel_format_equal(&m[0].format, &pixel_format_native));
     CHECK(m[1].type == RFB_SET_ENCODINGS);
@@ -465,26 +455,32 @@ static void test_sent(void)
     CHECK(m[2].type == RFB_FRAMEBUFFER_UPDATE_REQUEST && !m[2].request.incremental &&
           rect_equal(m[2].request.area, (struct rect){0, 0, 60, 33}));
     buf_clear(out);
+}
 
-    rfb_client_session_key(w->session, 30, 'a', true); /* no key codes yet: a keysym */
-    rfb_client_session_key(w->session, 30, 0, false);
-    rfb_client_session_resize(w->session, 100, 100); /* not known to the server yet */
-    CHECK(!rfb_client_session_fence(w->session, 1));
-    rfb_client_session_window_request(w->session,
-                                      &(struct win_msg){.type = WIN_CLOSE, .id = {1, 2}});
-    rfb_client_session_pointer(w->session, 1000, -5, 9);
-    n = parse(out, (struct rfb_client_agreed){0}, m, 64);
-    CHECK_INT(n, 2);
+/* What a person does before the server has said what it can. */
+static void check_early(struct rfb_client_session *s, struct buf *out)
+{
+    struct rfb_client_msg m[8];
+
+    rfb_client_session_key(s, 30, 'a', true); /* no key codes yet: a keysym */
+    rfb_client_session_key(s, 30, 0, false);
+    rfb_client_session_resize(s, 100, 100); /* not known to the server yet */
+    CHECK(!rfb_client_session_fence(s, 1));
+    rfb_client_session_window_request(s, &(struct win_msg){.type = WIN_CLOSE, .id = {1, 2}});
+    rfb_client_session_pointer(s, 1000, -5, 9);
+    CHECK_INT(parse(out, (struct rfb_client_agreed){0}, m, 8), 2);
     CHECK(m[0].type == RFB_KEY_EVENT && m[0].key.keysym == 'a' && m[0].key.down);
     CHECK(m[1].type == RFB_POINTER_EVENT && m[1].pointer.x == 59 && !m[1].pointer.y &&
           m[1].pointer.buttons == RFB_BUTTON_LEFT);
     buf_clear(out);
+}
 
-    b.len = 0;
-    say_everything(&b);
-    CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
-    n = parse(out, agreed, m, 64);
-    CHECK_INT(n, 7);
+/* The answers to an update with everything in it. */
+static void check_answers(struct buf *out, struct rfb_client_agreed agreed)
+{
+    struct rfb_client_msg m[8];
+
+    CHECK_INT(parse(out, agreed, m, 8), 7);
     CHECK(m[1].type == RFB_SET_DESKTOP_SIZE && m[1].desktop_size.width == 100); /* from above */
     m[1] = m[0];
     memmove(m, m + 1, 6 * sizeof(m[0]));
@@ -497,18 +493,23 @@ static void test_sent(void)
     CHECK(m[4].type == RFB_ENABLE_CONTINUOUS_UPDATES && m[4].continuous.area.w == 30);
     CHECK(m[5].type == RFB_FRAMEBUFFER_UPDATE_REQUEST && !m[5].request.incremental);
     buf_clear(out);
+}
 
-    rfb_client_session_key(w->session, 30, 'a', true);
-    rfb_client_session_key(w->session, 103, 0, false); /* KEY_UP: 0xe0 0x48 */
-    rfb_client_session_pointer_relative(w->session, -3, 4, 8);
-    rfb_client_session_wheel(w->session, 0, 60);
-    rfb_client_session_wheel(w->session, -240, 60);
-    rfb_client_session_resize(w->session, 1400, 1050);
-    CHECK(rfb_client_session_fence(w->session, 77));
-    rfb_client_session_window_request(w->session,
-                                      &(struct win_msg){.type = WIN_CLOSE, .id = {1, 2}});
-    n = parse(out, agreed, m, 64);
-    CHECK_INT(n, 12);
+/* And with all that the server has agreed to. */
+static void check_late(struct rfb_client_session *s, struct buf *out,
+                       struct rfb_client_agreed agreed)
+{
+    struct rfb_client_msg m[16];
+
+    rfb_client_session_key(s, 30, 'a', true);
+    rfb_client_session_key(s, 103, 0, false); /* KEY_UP: 0xe0 0x48 */
+    rfb_client_session_pointer_relative(s, -3, 4, 8);
+    rfb_client_session_wheel(s, 0, 60);
+    rfb_client_session_wheel(s, -240, 60);
+    rfb_client_session_resize(s, 1400, 1050);
+    CHECK(rfb_client_session_fence(s, 77));
+    rfb_client_session_window_request(s, &(struct win_msg){.type = WIN_CLOSE, .id = {1, 2}});
+    CHECK_INT(parse(out, agreed, m, 16), 12);
     CHECK(m[0].type == RFB_QEMU_CLIENT && m[0].key.keycode == 0x1e && m[0].key.keysym == 'a');
     CHECK(m[1].type == RFB_QEMU_CLIENT && m[1].key.keycode == 0xc8 && !m[1].key.down);
     CHECK(m[2].pointer.x == 32764 && m[2].pointer.y == 32771 &&
@@ -520,6 +521,28 @@ static void test_sent(void)
           m[9].desktop_size.count == 1);
     CHECK(m[10].type == RFB_CLIENT_FENCE && m[10].fence.flags & RFB_FENCE_REQUEST);
     CHECK(m[11].type == RFB_CLIENT_WINDOWS && m[11].windows.len);
+}
+
+static void test_sent(void)
+{
+    struct rfb_client_agreed agreed = {true, true};
+    struct witness *w = open_session(false);
+    struct buf b = BUF_INIT, *out = rfb_client_session_output(w->session);
+    struct err err = {0};
+
+    rfb_client_session_key(w->session, 30, 'a', true); /* nobody is there yet */
+    rfb_client_session_pointer(w->session, 1, 1, 1);
+    CHECK_INT(out->len, 0);
+    say_hello(&b, 60, 33);
+    CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
+    buf_consume(out, 14); /* version, security type, ClientInit */
+    check_greeting(out);
+    check_early(w->session, out);
+    b.len = 0;
+    say_everything(&b);
+    CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
+    check_answers(out, agreed);
+    check_late(w->session, out, agreed);
     buf_finish(&b);
     close_session(w);
 }

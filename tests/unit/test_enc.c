@@ -294,6 +294,32 @@ static void test_copy_rect(void)
     surface_unref(old);
 }
 
+/* A hidden pointer, and images that are refused. */
+static void test_odd_cursors(void)
+{
+    struct cursor *back = NULL;
+    struct buf b = BUF_INIT;
+    struct err err;
+    size_t used;
+
+    rfb_put_cursor_with_alpha(&b, NULL);
+    CHECK_INT(b.len, 16);
+    CHECK_INT(rfb_get_cursor_with_alpha((struct rect){0}, b.data + 12, 4, &used, &back, &err),
+              RFB_DECODE_DONE);
+    CHECK(back && !back->width);
+    cursor_unref(back);
+    CHECK_INT(
+        rfb_get_cursor(&formats[0], (struct rect){0, 0, 513, 1}, b.data, 0, &used, &back, &err),
+        RFB_DECODE_INVALID);
+    CHECK_INT(
+        rfb_get_cursor_with_alpha((struct rect){0, 0, 1, 65535}, b.data, 0, &used, &back, &err),
+        RFB_DECODE_INVALID);
+    b.data[15] = RFB_TIGHT;
+    CHECK_INT(rfb_get_cursor_with_alpha((struct rect){0}, b.data + 12, 4, &used, &back, &err),
+              RFB_DECODE_INVALID);
+    buf_finish(&b);
+}
+
 static void test_cursors(void)
 {
     uint32_t pixels[13 * 7];
@@ -333,28 +359,6 @@ static void test_cursors(void)
         }
         cursor_unref(back);
         back = NULL;
-        buf_finish(&b);
-    }
-    {
-        struct buf b = BUF_INIT;
-        struct err err;
-        size_t used;
-
-        rfb_put_cursor_with_alpha(&b, NULL);
-        CHECK_INT(b.len, 16);
-        CHECK_INT(rfb_get_cursor_with_alpha((struct rect){0}, b.data + 12, 4, &used, &back, &err),
-                  RFB_DECODE_DONE);
-        CHECK(back && !back->width);
-        cursor_unref(back);
-        CHECK_INT(
-            rfb_get_cursor(&formats[0], (struct rect){0, 0, 513, 1}, b.data, 0, &used, &back, &err),
-            RFB_DECODE_INVALID);
-        CHECK_INT(
-            rfb_get_cursor_with_alpha((struct rect){0, 0, 1, 65535}, b.data, 0, &used, &back, &err),
-            RFB_DECODE_INVALID);
-        b.data[15] = RFB_TIGHT;
-        CHECK_INT(rfb_get_cursor_with_alpha((struct rect){0}, b.data + 12, 4, &used, &back, &err),
-                  RFB_DECODE_INVALID);
         buf_finish(&b);
     }
     cursor_unref(c);
@@ -557,6 +561,7 @@ int main(void)
     CHECK_INT(rfb_codec_index(-1), -1);
     test_copy_rect();
     test_cursors();
+    test_odd_cursors();
     test_wrong_zrle();
     test_wrong_tight();
     test_bombs();
