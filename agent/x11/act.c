@@ -8,6 +8,7 @@
 #include "agent.h"
 
 #include "base/arith.h"
+#include "props_parse.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ enum {
     STATE_REMOVE = 0,
     STATE_ADD = 1,
     ICONIC = 3,
+    PLACE_TRIES = 3,
 };
 
 static void configure(struct agent *a, xcb_window_t xid, uint16_t mask, const struct rect *r,
@@ -38,10 +40,10 @@ static void configure(struct agent *a, xcb_window_t xid, uint16_t mask, const st
     xcb_configure_window(a->x, xid, mask, values);
 }
 
-void act_place(struct agent *a, struct win *w, struct rect place)
+static void ask_for_place(struct agent *a, struct win *w, struct rect place)
 {
     enum { MOVE = 3, RESIZE = 12, STATIC_GRAVITY = 10 };
-    struct rect r = rect_grow(place, w->shadow);
+    struct rect r;
     /* A mere move names no size, or increments would round it. While something is under way the
        known place may be out of date, and everything is named. */
     bool move = w->wanted_ticket || place.x != w->place.x || place.y != w->place.y;
@@ -51,9 +53,13 @@ void act_place(struct agent *a, struct win *w, struct rect place)
 
     if (!mask)
         return;
+    if (resize && !w->override_redirect)
+        limits_snap(&w->limits, &place.w, &place.h); /* some managers don't (xfwm4) */
+    r = rect_grow(place, w->shadow);
     if (w->managed && a->wm.running && a->wm.moveresize) {
-        uint32_t data[5] = {STATIC_GRAVITY | mask << 8 | SOURCE_PAGER << 12, (uint32_t)r.x,
-                            (uint32_t)r.y, (uint32_t)r.w, (uint32_t)r.h};
+        uint32_t data[5] = {STATIC_GRAVITY | mask << 8 | SOURCE_PAGER << 12,
+                            (uint32_t)(r.x - w->nudge_x), (uint32_t)(r.y - w->nudge_y),
+                            (uint32_t)r.w, (uint32_t)r.h};
 
         x_tell_manager(a, w->xid, ATOM__NET_MOVERESIZE_WINDOW, data);
         return;
@@ -68,6 +74,60 @@ void act_place(struct agent *a, struct win *w, struct rect place)
     configure(a, w->xid, (uint16_t)mask, &r, 0);
 }
 
+void act_place(struct agent *a, struct win *w, struct rect place)
+{
+    ask_for_place(a, w, place);
+    w->wanted = place;
+    w->wanted_ticket = w->managed ? manager_barrier(a) : a->wm.done;
+    w->place_tries = 1;
+}
+
+/*
+ * Managers err. Some count in a border (openbox: the client's own, which it has taken away), so a
+ * window that is a little off is asked for again, as much to the other side, which is remembered
+ * while it helps. Some believe that a window is already there (openbox, when the frame has just
+ * come back), so it is asked to go elsewhere first. Returns false when there is no more to try.
+ */
+static bool place_again(struct agent *a, struct win *w, int32_t dx, int32_t dy)
+{
+    const int32_t little = 16;
+    struct rect beside = w->wanted;
+
+    if (!w->managed || (!dx && !dy) || w->place_tries >= PLACE_TRIES)
+        return false;
+    if (abs(dx) <= little && abs(dy) <= little && w->place_tries == 1) {
+        w->nudge_x += dx;
+        w->nudge_y += dy;
+    } else {
+        w->nudge_x = w->nudge_y = 0;
+        beside.x += 1;
+        ask_for_place(a, w, beside);
+    }
+    ask_for_place(a, w, w->wanted);
+    w->wanted_ticket = manager_barrier(a);
+    w->place_tries++;
+    return true;
+}
+
+/* Answers a CONFIGURE with the place as it has really become. */
+static void settle_place(struct agent *a, struct win *w)
+{
+    w->fetch |= FETCH_PLACE;
+    props_refresh(a, w);
+    if (place_again(a, w, w->place.x - w->wanted.x, w->place.y - w->wanted.y))
+        return;
+    w->wanted_ticket = 0;
+    w->serial = w->wanted_serial;
+    w->dirty |= FACT_WINDOW;
+}
+
+void act_places(struct agent *a)
+{
+    for (struct win *w = a->wins; w; w = w->next)
+        if (!w->gone && w->wanted_ticket && manager_passed(a, w->wanted_ticket))
+            settle_place(a, w);
+}
+
 static void act_configure(struct agent *a, const struct win_configure *c)
 {
     struct win *w = tree_win(a, c->id);
@@ -76,9 +136,8 @@ static void act_configure(struct agent *a, const struct win_configure *c)
         return;
     if (w->keep_ticket)
         w->keep = c->place;
-    act_place(a, w, c->place);
     w->wanted_serial = c->serial;
-    w->wanted_ticket = w->managed ? manager_barrier(a) : a->wm.done;
+    act_place(a, w, c->place);
 }
 
 void act_raise(struct agent *a, struct win *w)

@@ -150,11 +150,15 @@ struct win {
     struct window_limits limits;
     uint64_t icon_hash, shape_hash; /* of what was said last; 0: the default */
 
-    uint32_t serial; /* the newest CONFIGURE dealt with */
+    uint32_t serial;    /* the newest CONFIGURE dealt with */
+    struct rect wanted; /* the place asked for last */
     uint32_t wanted_serial;
-    uint64_t wanted_ticket; /* the barrier after which wanted_serial is dealt with; 0: none */
+    uint64_t wanted_ticket;   /* the barrier after which wanted_serial is dealt with; 0: none */
+    int32_t nudge_x, nudge_y; /* how far off the manager puts it, as was learnt */
+    unsigned place_tries;     /* how often the place was asked for */
 
     bool client_bare;     /* the client itself wants no frame */
+    bool unhint;          /* it had no Motif hints; ours go when the manager has seen them */
     struct rect keep;     /* where the content was before its frame went or came */
     uint64_t keep_ticket; /* the barrier after which it is put back there; 0: none */
 };
@@ -309,7 +313,7 @@ void manager_timer(struct agent *a);
 /* report.c: what the host is told. */
 void report_opened(struct agent *a);
 void report_closed(struct agent *a);
-void report_settle(struct agent *a); /* turns passed barriers into answers */
+void report_settle(struct agent *a); /* looks again at what a passed barrier may have changed */
 void report_flush(struct agent *a);
 bool report_waiting(const struct agent *a, uint64_t *until); /* for tokens */
 void report_ack(struct agent *a, uint32_t serial, uint8_t result);
@@ -325,10 +329,11 @@ void channel_timer(struct channel *c);
 
 /* act.c: what the host asks for. */
 void act_message(struct agent *a, const struct win_msg *msg);
+void act_places(struct agent *a); /* turns passed barriers into answered CONFIGUREs */
 void act_settle(struct agent *a);
 void act_activate(struct agent *a, struct win *w, uint32_t serial);
 void act_raise(struct agent *a, struct win *w);
-void act_place(struct agent *a, struct win *w, struct rect place);
+void act_place(struct agent *a, struct win *w, struct rect place); /* as soon as can be */
 
 /* restack.c: the order of windows. */
 void restack_take(struct agent *a, const struct win_order *order);

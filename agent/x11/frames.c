@@ -30,7 +30,8 @@ static void strip(struct agent *a, struct win *w, const uint32_t *hints, size_t 
     xcb_atom_t type = a->atom[ATOM__MOTIF_WM_HINTS];
     uint32_t bare[MOTIF_ITEMS] = {0};
 
-    count = MIN_OF(count, (size_t)MOTIF_ITEMS);
+    count = w->unhint ? 0 : MIN_OF(count, (size_t)MOTIF_ITEMS);
+    w->unhint = false;
     if (count)
         memcpy(bare, hints, count * sizeof *bare);
     x_set_cards(a, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS], type, hints, (uint32_t)count);
@@ -42,12 +43,16 @@ static void strip(struct agent *a, struct win *w, const uint32_t *hints, size_t 
 
 static void give_back(struct agent *a, struct win *w, const uint32_t *saved, size_t count)
 {
+    static const uint32_t decorated[MOTIF_ITEMS] = {MOTIF_DECORATIONS, 0, 1, 0, 0};
     xcb_atom_t type = a->atom[ATOM__MOTIF_WM_HINTS];
 
+    /* A manager that finds the hints gone may go on as they were (xfwm4): it is first told to
+       decorate in so many words. */
+    w->unhint = !count;
     if (count)
         x_set_cards(a, w->xid, type, type, saved, (uint32_t)count);
     else
-        xcb_delete_property(a->x, w->xid, type);
+        x_set_cards(a, w->xid, type, type, decorated, MOTIF_ITEMS);
     xcb_delete_property(a->x, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS]);
     keep_place(a, w);
 }
@@ -100,6 +105,9 @@ void frames_settle(struct agent *a)
         if (w->gone || !w->keep_ticket || !manager_passed(a, w->keep_ticket))
             continue;
         w->keep_ticket = 0;
+        if (w->unhint)
+            xcb_delete_property(a->x, w->xid, a->atom[ATOM__MOTIF_WM_HINTS]);
+        w->unhint = false;
         w->fetch |= FETCH_PLACE;
         props_refresh(a, w);
         if (!(w->state & placed) && !rect_equal(w->keep, w->place))

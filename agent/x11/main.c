@@ -74,6 +74,7 @@ static void settle(struct agent *a)
     manager_timer(a);
     report_settle(a);
     frames_settle(a);
+    act_places(a);
     screen_settle(a);
     tree_settle(a);
     act_settle(a);

@@ -54,7 +54,7 @@ static unsigned fetch_of_atom(const struct agent *a, xcb_atom_t atom)
         return FETCH_LIMITS;
     if (atom == a->atom[ATOM__NET_WM_WINDOW_TYPE] || atom == XCB_ATOM_WM_TRANSIENT_FOR)
         return FETCH_KIND;
-    if (atom == a->atom[ATOM__GTK_FRAME_EXTENTS])
+    if (atom == a->atom[ATOM__GTK_FRAME_EXTENTS] || atom == a->atom[ATOM__NET_FRAME_EXTENTS])
         return FETCH_PLACE;
     if (atom == a->atom[ATOM__MOTIF_WM_HINTS])
         return FETCH_MOTIF;
@@ -283,7 +283,16 @@ static struct extents reach(struct rect outer, struct rect inner)
     return parse_extents(side, 4);
 }
 
-static void take_place(struct win *w, struct rect client, struct rect outer, struct extents shadow)
+/* What is seen of a frame: its window may reach further, to be caught by the pointer (metacity). */
+static struct extents seen_of(struct extents real, struct extents said)
+{
+    return (struct extents){MIN_OF(real.left, said.left), MIN_OF(real.right, said.right),
+                            MIN_OF(real.top, said.top), MIN_OF(real.bottom, said.bottom)};
+}
+
+/* said: the manager's own word on the frame; NULL when it has none. */
+static void take_place(struct win *w, struct rect client, struct rect outer, struct extents shadow,
+                       const struct extents *said)
 {
     struct rect place = limit_place(rect_shrink(client, shadow));
     struct extents frame = {0};
@@ -294,6 +303,8 @@ static void take_place(struct win *w, struct rect client, struct rect outer, str
     }
     if (!rect_equal(outer, client))
         frame = reach(outer, place);
+    if (said)
+        frame = seen_of(frame, *said);
     if (!rect_equal(place, w->place))
         w->dirty |= FACT_WINDOW;
     if ((place.w != w->place.w || place.h != w->place.h) && w->shape_hash)
@@ -318,12 +329,16 @@ static void refresh_place(struct agent *a, struct win *w)
         xcb_translate_coordinates(a->x, w->xid, a->root, 0, 0);
     xcb_get_geometry_cookie_t outer_cookie = xcb_get_geometry(a->x, w->top);
     xcb_get_property_cookie_t shadow_cookie = x_ask(a, w->xid, a->atom[ATOM__GTK_FRAME_EXTENTS], 4);
+    xcb_get_property_cookie_t frame_cookie = x_ask(a, w->xid, a->atom[ATOM__NET_FRAME_EXTENTS], 4);
     xcb_get_geometry_reply_t *inner = xcb_get_geometry_reply(a->x, inner_cookie, NULL);
     xcb_translate_coordinates_reply_t *at = xcb_translate_coordinates_reply(a->x, at_cookie, NULL);
     xcb_get_geometry_reply_t *outer = xcb_get_geometry_reply(a->x, outer_cookie, NULL);
     xcb_get_property_reply_t *shadow_reply = x_answer(a, shadow_cookie);
-    size_t count;
+    xcb_get_property_reply_t *frame_reply = x_answer(a, frame_cookie);
+    size_t count, frame_count;
     const uint32_t *items = x_items(shadow_reply, &count);
+    const uint32_t *frame_items = x_items(frame_reply, &frame_count);
+    struct extents said = parse_extents(frame_items, frame_count);
 
     if (inner && at && outer) {
         struct rect outer_rect = {outer->x, outer->y, outer->width + 2 * outer->border_width,
@@ -332,12 +347,14 @@ static void refresh_place(struct agent *a, struct win *w)
 
         if (w->xid == w->top)
             client = outer_rect;
-        take_place(w, client, outer_rect, parse_extents(items, count));
+        take_place(w, client, outer_rect, parse_extents(items, count),
+                   frame_count >= 4 ? &said : NULL);
     }
     free(inner);
     free(at);
     free(outer);
     free(shadow_reply);
+    free(frame_reply);
 }
 
 uint32_t props_shape(struct agent *a, struct win *w, struct rect **rects)

@@ -148,6 +148,29 @@ struct window_limits parse_normal_hints(const uint32_t *items, size_t count, str
     return l;
 }
 
+static int32_t snap(int32_t size, uint32_t min, uint32_t max, uint32_t base, uint32_t inc)
+{
+    uint32_t s = (uint32_t)MAX_OF(1, size);
+
+    if (max)
+        s = MIN_OF(s, max);
+    s = MAX_OF(s, min);
+    if (inc > 1 && s > base) {
+        uint32_t snapped = base + (s - base) / inc * inc;
+
+        if (snapped < MAX_OF(min, 1u))
+            snapped += inc;
+        s = snapped;
+    }
+    return (int32_t)MIN_OF(s, (uint32_t)RECT_SIZE_MAX);
+}
+
+void limits_snap(const struct window_limits *l, int32_t *w, int32_t *h)
+{
+    *w = snap(*w, l->min_w, l->max_w, l->base_w, l->inc_w);
+    *h = snap(*h, l->min_h, l->max_h, l->base_h, l->inc_h);
+}
+
 /* Is `a` a better icon for a taskbar than `b`? */
 static bool icon_better(uint64_t a, uint64_t b)
 {

@@ -28,6 +28,9 @@ void parse_class(const void *data, size_t len, char **instance, char **class_nam
  */
 struct window_limits parse_normal_hints(const uint32_t *items, size_t count, struct extents shadow);
 
+/* The size nearest to a wish, and not above it where that can be, that the limits allow. */
+void limits_snap(const struct window_limits *limits, int32_t *w, int32_t *h);
+
 /*
  * The best picture of a _NET_WM_ICON: the smallest of at least 64 pixels, else the largest; above
  * WINDOW_MAX_ICON it is to be scaled down (icon_scale). False when there is none.

@@ -280,14 +280,6 @@ void report_closed(struct agent *a)
 
 void report_settle(struct agent *a)
 {
-    for (struct win *w = a->wins; w; w = w->next) {
-        if (!w->wanted_ticket || !manager_passed(a, w->wanted_ticket))
-            continue;
-        w->wanted_ticket = 0;
-        w->serial = w->wanted_serial;
-        w->fetch |= FETCH_PLACE; /* the place as it has really become */
-        w->dirty |= FACT_WINDOW;
-    }
     if (a->order_wanted != a->order_serial && manager_passed(a, a->order_ticket))
         a->order_check = true;
     if (a->activation.deadline && manager_passed(a, a->activation.ticket))

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * RESTACK: the order that the host wants, reached with as few moves as possible: windows that stand
- * in the right order already are left alone (the longest such run of the present order), and each
- * other one is put next to its neighbour. A manager that knows _NET_RESTACK_WINDOW is asked so; one
- * that doesn't (xfwm4) takes a ConfigureRequest sent to the root. Without a manager the order is
- * simply made. Menus and other unmanaged windows stay where they are while there is a manager.
+ * RESTACK: the order that the host wants. Some managers put a window exactly above or below its
+ * sibling; openbox takes "above it" as "to the top" and "below it" as "to the bottom". So either
+ * the upper part of the order is raised, lowest first, or the lower part is lowered, highest first:
+ * right under both readings. A manager that knows _NET_RESTACK_WINDOW is asked so; one that doesn't
+ * (xfwm4) takes a ConfigureRequest sent to the root. Without a manager the order is simply made.
+ * Menus and other unmanaged windows stay where they are while there is a manager.
  */
 #include "agent.h"
 
@@ -42,10 +43,7 @@ static void put_next_to(struct agent *a, const struct win *w, const struct win *
 
 struct entry {
     struct win *win;
-    size_t level;  /* in the present order */
-    size_t length; /* of the longest rising run that ends here */
-    size_t before; /* the one before in that run, by index; its own index: none */
-    bool stays;
+    size_t level; /* in the present order */
 };
 
 static size_t level_of(const struct agent *a, xcb_window_t top)
@@ -57,39 +55,23 @@ static size_t level_of(const struct agent *a, xcb_window_t top)
     return i;
 }
 
-/* Marks the windows that stay. */
-static void find_stays(struct entry *list, size_t count)
+/* The lowest windows of the wanted order that stand in it already, or the highest; the fewer moves
+   decide. */
+static void make_order(struct agent *a, const struct entry *list, size_t count)
 {
-    size_t best = 0, at;
+    size_t low = 1, high = count - 1;
 
-    for (size_t i = 0; i < count; i++) {
-        list[i].length = 1;
-        list[i].before = i;
-        for (size_t k = 0; k < i; k++) {
-            if (list[k].level < list[i].level && list[k].length + 1 > list[i].length) {
-                list[i].length = list[k].length + 1;
-                list[i].before = k;
-            }
-        }
-        if (list[i].length > list[best].length)
-            best = i;
-    }
-    for (at = best; list[at].before != at; at = list[at].before)
-        list[at].stays = true;
-    list[at].stays = true;
-}
-
-static void move_the_rest(struct agent *a, const struct entry *list, size_t count)
-{
-    size_t first = 0;
-
-    while (first < count && !list[first].stays)
-        first++;
-    for (size_t i = first; i-- > 0;)
-        put_next_to(a, list[i].win, list[i + 1].win, XCB_STACK_MODE_BELOW);
-    for (size_t i = first + 1; i < count; i++)
-        if (!list[i].stays)
+    while (low < count && list[low].level > list[low - 1].level)
+        low++;
+    while (high > 0 && list[high - 1].level < list[high].level)
+        high--;
+    if (count - low <= high) {
+        for (size_t i = low; i < count; i++)
             put_next_to(a, list[i].win, list[i - 1].win, XCB_STACK_MODE_ABOVE);
+    } else {
+        for (size_t i = high; i-- > 0;)
+            put_next_to(a, list[i].win, list[i + 1].win, XCB_STACK_MODE_BELOW);
+    }
 }
 
 void restack_take(struct agent *a, const struct win_order *order)
@@ -104,10 +86,8 @@ void restack_take(struct agent *a, const struct win_order *order)
             continue;
         list[count++] = (struct entry){.win = w, .level = level_of(a, w->top)};
     }
-    if (count > 1) {
-        find_stays(list, count);
-        move_the_rest(a, list, count);
-    }
+    if (count > 1)
+        make_order(a, list, count);
     free(list);
     a->order_wanted = order->serial;
     a->order_ticket = manager_barrier(a);

@@ -222,6 +222,9 @@ static void top_look(struct agent *a, struct top *t)
     } else if (t->frame) {
         return;
     }
+    /* A manager may say WM_STATE before it shows the frame (metacity). */
+    if (state == 1 && !w && !t->mapped && !a->starting)
+        return;
     /* Once shown, an unmanaged window may leave the screen without being gone. */
     if (!managed &&
         !(subject == t->xid && (w && !w->managed ? t->mapped : shows_unmanaged(a, t)))) {
