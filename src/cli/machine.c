@@ -38,6 +38,7 @@ struct machine {
     bool is_up, is_killed;
     long long started; /* seconds of the epoch */
     int status;
+    struct err lost;   /* why the display was lost */
     char verdict[400]; /* how it ended, for whoever asked for it */
 };
 
@@ -89,13 +90,9 @@ void machine_print_ways_in(const struct machine *m)
 
 /* ---- The display and the agent ---- */
 
-/* Before the machine is up nobody looks at it yet: without a display it is of no use. */
+/* Nobody looks at the machine yet: without a display it is of no use. */
 static void no_display(struct machine *m, const char *reason)
 {
-    if (m->is_up) {
-        log_warning("display", "%s: %s", m->config->name, reason);
-        return;
-    }
     m->status = cli_failed("%s: QEMU's display cannot be used: %s", m->config->name, reason);
     vm_quit(m->vm);
 }
@@ -111,12 +108,26 @@ static void screen_ready(void *owner)
     m->up(m->up_data, m);
 }
 
+/* QEMU closes the display when it ends as well, and then there is nothing to warn of. */
+static void qemu_lives_on(void *owner, const struct json *value, const char *error)
+{
+    struct machine *m = owner;
+
+    (void)error;
+    if (value)
+        log_warning("display", "%s: %s", m->config->name, m->lost.text);
+}
+
 static void screen_lost(void *owner, const struct err *reason)
 {
     struct machine *m = owner;
 
     source_qemu_destroy(steal(&m->screen));
-    no_display(m, reason->text);
+    m->lost = *reason;
+    if (m->is_up)
+        vm_monitor_call(vm_get_monitor(m->vm), "query-status", NULL, qemu_lives_on, m);
+    else
+        no_display(m, m->lost.text);
 }
 
 static const struct source_qemu_ops screen_ops = {screen_ready, screen_lost};
@@ -218,7 +229,7 @@ static void asked_to_stop(void *owner, unsigned seconds)
         return;
     }
     vm_power_down(m->vm);
-    m->patience = g_timeout_add_seconds(seconds, out_of_patience, m);
+    m->patience = g_timeout_add(seconds * 1000, out_of_patience, m);
 }
 
 static void asked_to_die(void *owner)

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
+#include "io/socket.h"
 #include "vm/accel.h"
 #include "vm/disk.h"
 #include "vm/runtime.h"
@@ -79,7 +80,7 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
         return vm_parse_screen(value, &c->width, &c->height, err);
     case VNC:
         vm_strings_add(&c->vnc, value);
-        return 0;
+        return io_check_tcp(value, false, err);
     case ACCEL:
         return vm_parse_accel(value, &c->accel, err);
     case QEMU:

@@ -240,21 +240,39 @@ struct io_listener *io_listen_unix(const char *path, io_accept_fn accepted, void
     return fd < 0 ? NULL : listener_create(fd, g_strdup(path), accepted, owner);
 }
 
+/* What to listen on; NULL with *err filled when the address is wrong or others could reach it. */
+static struct addrinfo *look_up_own(const char *address, bool anywhere, struct err *err)
+{
+    struct addrinfo *found = look_up(address, AI_PASSIVE, err);
+
+    if (!found || anywhere || is_loopback(found->ai_addr))
+        return found;
+    freeaddrinfo(found);
+    err_set(err,
+            "%s can be reached by others and nothing would ask them for a password; use 127.0.0.1 "
+            "and forward the port with ssh",
+            address);
+    return NULL;
+}
+
+int io_check_tcp(const char *address, bool anywhere, struct err *err)
+{
+    struct addrinfo *found = look_up_own(address, anywhere, err);
+
+    if (!found)
+        return -1;
+    freeaddrinfo(found);
+    return 0;
+}
+
 struct io_listener *io_listen_tcp(const char *address, bool anywhere, io_accept_fn accepted,
                                   void *owner, struct err *err)
 {
-    struct addrinfo *found = look_up(address, AI_PASSIVE, err);
-    int fd = -1, on = 1;
+    struct addrinfo *found = look_up_own(address, anywhere, err);
+    int fd, on = 1;
 
     if (!found)
         return NULL;
-    if (!anywhere && !is_loopback(found->ai_addr)) {
-        err_set(err,
-                "%s can be reached by others and nothing would ask them for a password; "
-                "use 127.0.0.1 and forward the port with ssh",
-                address);
-        goto out;
-    }
     fd = new_socket(found->ai_family);
     /* Only for connections that linger: a second listener is still refused on Linux. */
     if (fd >= 0)
@@ -266,7 +284,6 @@ struct io_listener *io_listen_tcp(const char *address, bool anywhere, io_accept_
             close(fd);
         fd = -1;
     }
-out:
     freeaddrinfo(found);
     return fd < 0 ? NULL : listener_create(fd, NULL, accepted, owner);
 }

@@ -28,6 +28,8 @@ struct io_listener *io_listen_unix(const char *path, io_accept_fn accepted, void
  */
 struct io_listener *io_listen_tcp(const char *address, bool anywhere, io_accept_fn accepted,
                                   void *owner, struct err *err);
+/* Could io_listen_tcp() take this address, if its port is free? Negative with *err filled. */
+int io_check_tcp(const char *address, bool anywhere, struct err *err);
 /* "127.0.0.1:5901" with the true port, or the path. The listener's. */
 const char *io_listener_address(const struct io_listener *l);
 /* Closes it, and removes a Unix socket's path. NULL is fine. */

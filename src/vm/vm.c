@@ -50,19 +50,21 @@ struct vm {
 
 /* ---- How it ended ---- */
 
-/* The last line of what QEMU said, without its own name in front. */
+/* What QEMU said, as one line and without its own name in front of each. */
 static void last_words(struct vm *vm, char *out, size_t room)
 {
-    const char *text = (const char *)vm->words.data, *start, *end = text + vm->words.len, *colon;
+    g_autofree char *text = g_strndup((const char *)vm->words.data, vm->words.len);
+    g_autoptr(GString) joined = g_string_new(NULL);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-    while (end > text && end[-1] == '\n')
-        end--;
-    for (start = end; start > text && start[-1] != '\n';)
-        start--;
-    colon = memchr(start, ':', (size_t)(end - start));
-    if (colon && end - colon > 2 && !strncmp(start, "qemu-system", 11))
-        start = colon + 2;
-    utf8_sanitize(start, (size_t)(end - start), out, room);
+    for (char **line = lines; *line; line++) {
+        const char *colon = g_str_has_prefix(*line, "qemu") ? strstr(*line, ": ") : NULL;
+        const char *words = colon ? colon + 2 : *line;
+
+        if (*words)
+            g_string_append_printf(joined, "%s%s", joined->len ? "; " : "", words);
+    }
+    utf8_sanitize(joined->str, joined->len, out, room);
 }
 
 static void judge(struct vm *vm)

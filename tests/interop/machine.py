@@ -1,0 +1,370 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""oriel run, ls, stop and kill with a real QEMU and a guest of one boot sector: the ways in, every way
+to end, nothing left behind, and what people are told about their mistakes."""
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
+from harness import ORIEL, Tap, expect  # noqa: E402
+
+# Enables the power button's event, says "hi" on the serial port, then waits for the button.
+WAITS_FOR_BUTTON = bytes.fromhex('fa ba0206 b80001 ef ba f803 b068 ee b069 ee ba0006 ed a90001 74fa')
+SWITCHES_OFF = bytes.fromhex('ba0406 b80020 ef f4 ebfd')
+DEADLINE = 30
+
+
+def boot_sector(code):
+    """A disk that is large enough for the firmware to have cylinders."""
+    return code.ljust(510, b'\x90') + b'\x55\xaa' + bytes((1 << 20) - 512)
+
+
+class Rig:
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix='oriel-machine-')
+        os.mkdir(self.path('run'), 0o700)
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'))
+        for name, code in (('button', WAITS_FOR_BUTTON + SWITCHES_OFF), ('off', SWITCHES_OFF), ('idle', b'\xf4\xeb\xfd')):
+            with open(self.path(name + '.img'), 'wb') as f:
+                f.write(boot_sector(code))
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def runtime(self, *names):
+        return self.path('run', 'oriel', *names)
+
+    def oriel(self, *words, status=0):
+        r = subprocess.run([ORIEL, *words], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
+                           text=True, timeout=DEADLINE, check=False)
+        expect(r.returncode == status, f'oriel {" ".join(words)}: status {r.returncode}, want {status}: {r.stderr}')
+        return r
+
+    def start(self, name, *words, image='idle'):
+        """In the background, up when this returns; the machine's entry of the list."""
+        self.oriel('run', '-d', '--name', name, '-m', '64', '-c', '1', '--accel', 'tcg', self.path(image + '.img'), *words)
+        return self.entry(name)
+
+    def entry(self, name):
+        return next(m for m in json.loads(self.oriel('ls', '--json').stdout) if m['name'] == name)
+
+    def front(self, name, image='idle'):
+        """In the foreground; returns once it says that it is up."""
+        p = subprocess.Popen([ORIEL, 'run', '--name', name, '-m', '64', '-c', '1', '--accel', 'tcg',
+                              self.path(image + '.img')], env=self.environment, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = p.stdout.readline()
+        expect(line == f'{name} is up\n', f'oriel run said {line!r} {"" if line else p.stderr.read()}')
+        return p
+
+    def nothing_left(self, *pids):
+        for pid in pids:
+            expect(gone(pid), f'the process {pid} is still there')
+        expect(not os.path.exists(self.runtime()), f'{self.runtime()} is still there: {os.listdir(self.path("run"))}')
+
+
+def gone(pid):
+    """Waits for a process that need not be ours; a zombie of somebody else's is gone."""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    ended = select.select([fd], [], [], DEADLINE)[0]
+    os.close(fd)
+    return bool(ended)
+
+
+def wait_for_guard(path):
+    """The guard holds the directory's lock until it has removed it."""
+    fd = os.open(path, os.O_RDONLY)
+    signal.alarm(DEADLINE)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    signal.alarm(0)
+    return fd
+
+
+def read_some(path, enough):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(DEADLINE)
+    s.connect(path)
+    data = b''
+    while not enough(data):
+        more = s.recv(4096)
+        expect(more, f'{path} ended after {data!r}')
+        data += more
+    return data
+
+
+def ways_in(rig):
+    m = rig.start('one', '--vnc', '127.0.0.1:0', '--vnc', '[::1]:0', '--size', '1400x1050', image='button')
+    qemu = m['qemu_pid']
+    for key, want in (('state', 'running'), ('accel', 'tcg'), ('memory_mib', 64), ('cpus', 1)):
+        expect(m[key] == want, f'{key} is {m[key]!r}, want {want!r}')
+    expect(m['uptime'] >= 0 and m['directory'] == rig.runtime('one'), f'ls says {m}')
+    expect(stat.S_IMODE(os.stat(rig.runtime('one')).st_mode) == 0o700, 'the directory is not 0700')
+    for name in ('display', 'serial', 'qmp', 'control'):
+        st = os.stat(rig.runtime('one', name))
+        expect(stat.S_ISSOCK(st.st_mode) and stat.S_IMODE(st.st_mode) == 0o600, f'{name} is {oct(st.st_mode)}')
+    expect(open(rig.runtime('one', 'pid')).read() == f'{m["pid"]}\n', 'the pid file is wrong')
+    for _ in range(2):  # the history is there for everybody who comes
+        expect(b'hi' in read_some(rig.runtime('one', 'serial'), lambda d: b'hi' in d), 'no serial output')
+    read_some(rig.runtime('one', 'qmp'), lambda d: b'"QMP"' in d)
+    expect(read_some(rig.runtime('one', 'display'), lambda d: len(d) >= 12) == b'RFB 003.008\n', 'no RFB')
+    for address in m['vnc']:
+        host, port = address.rsplit(':', 1)
+        with socket.create_connection((host.strip('[]'), int(port)), DEADLINE) as s:
+            expect(s.recv(12) == b'RFB 003.008\n', f'no RFB at {address}')
+    r = rig.oriel('run', '--name', 'one', '--accel', 'tcg', rig.path('idle.img'), status=2)
+    expect('a machine named one is running' in r.stderr and r.stderr.count('\n') == 1, f'in use: {r.stderr}')
+    r = rig.oriel('run', '--name', 'two', '--accel', 'tcg', '--vnc', m['vnc'][0], rig.path('idle.img'), status=1)
+    expect('the port is taken' in r.stderr and r.stderr.count('\n') == 1, f'port: {r.stderr}')
+    expect(rig.oriel('ls', '--names').stdout == 'one\n', 'ls --names')
+    rig.oriel('kill', 'one')
+    rig.nothing_left(m['pid'], qemu)
+
+
+def a_guest_that_listens(rig):
+    m = rig.start('one', image='button')
+    read_some(rig.runtime('one', 'serial'), lambda d: b'hi' in d)
+    r = rig.oriel('stop', 'one')
+    expect(r.stdout == 'one: the guest switched off\n', f'stop said {r.stdout!r}')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
+def a_guest_that_does_not(rig):
+    m = rig.start('one')
+    start = time.monotonic()
+    r = rig.oriel('stop', '--timeout', '1', 'one')
+    expect('in time' in r.stdout and 'one: it was switched off' in r.stdout, f'stop said {r.stdout!r}')
+    expect(0.9 < time.monotonic() - start < 4, 'the time-out was not kept')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
+def a_guest_that_stands_still(rig):
+    m = rig.start('one', '--', '-S')
+    expect(rig.entry('one')['state'] == 'prelaunch', f'the state is {rig.entry("one")["state"]}')
+    expect(rig.oriel('stop', 'one').stdout == 'one: it was switched off\n', 'stop')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
+def a_guest_that_switches_off(rig):
+    p = subprocess.run([ORIEL, 'run', '--name', 'one', '-m', '64', '--accel', 'tcg', rig.path('off.img')],
+                       env=rig.environment, capture_output=True, text=True, timeout=DEADLINE, check=False)
+    expect(p.returncode == 0 and 'one: the guest switched off\n' in p.stdout, f'{p}')
+    rig.nothing_left()
+
+
+def signals(rig):
+    for which in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        p = rig.front('one')
+        qemu = rig.entry('one')['qemu_pid']
+        p.send_signal(which)
+        out, err = p.communicate(timeout=DEADLINE)
+        expect(p.returncode == 0 and not err, f'{which}: status {p.returncode}, {err}')
+        expect('one: it was switched off' in out, f'{which}: {out}')
+        rig.nothing_left(qemu)
+
+
+def a_terminal_interrupt(rig):
+    """Ctrl-C reaches the whole process group; QEMU must not die of it by itself."""
+    p = subprocess.Popen([ORIEL, 'run', '--name', 'one', '-m', '64', '--accel', 'tcg', rig.path('idle.img')],
+                         env=rig.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                         start_new_session=True)
+    p.stdout.readline()
+    os.killpg(p.pid, signal.SIGINT)
+    out, err = p.communicate(timeout=DEADLINE)
+    expect(p.returncode == 0 and 'it was switched off' in out and not err, f'{p.returncode} {out} {err}')
+    rig.nothing_left()
+
+
+def qemu_dies(rig):
+    p = rig.front('one')
+    os.kill(rig.entry('one')['qemu_pid'], signal.SIGKILL)
+    _, err = p.communicate(timeout=DEADLINE)
+    expect(p.returncode == 1 and 'QEMU was ended by signal 9' in err, f'status {p.returncode}: {err}')
+    rig.nothing_left()
+
+
+def the_supervisor_dies(rig):
+    p = rig.front('one')
+    qemu = rig.entry('one')['qemu_pid']
+    p.kill()
+    lock = wait_for_guard(rig.runtime('one'))
+    os.close(lock)
+    p.communicate()
+    rig.nothing_left(qemu)
+
+
+def everybody_dies(rig):
+    """The guard too: the next command clears up."""
+    p = rig.front('one')
+    qemu = rig.entry('one')['qemu_pid']
+    children = open(f'/proc/{p.pid}/task/{p.pid}/children').read().split()
+    for pid in map(int, children):
+        if pid != qemu:
+            os.kill(pid, signal.SIGKILL)
+    p.kill()
+    p.communicate()
+    expect(gone(qemu) and os.path.exists(rig.runtime('one')), 'the guard was not killed')
+    expect(json.loads(rig.oriel('ls', '--json').stdout) == [], 'a dead machine is listed')
+    rig.nothing_left()
+
+
+def many_of_one_name(rig):
+    """Of several that start at once exactly one gets the name."""
+    starts = [subprocess.Popen([ORIEL, 'run', '-d', '--name', 'one', '-m', '64', '--accel', 'tcg', rig.path('idle.img')],
+                               env=rig.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+              for _ in range(6)]
+    results = sorted(p.wait(DEADLINE) for p in starts)
+    expect(results == [0, 2, 2, 2, 2, 2], f'the statuses are {results}')
+    m = rig.entry('one')
+    rig.oriel('kill', 'one')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
+def invented_names(rig):
+    for folder in ('a', 'b'):
+        os.mkdir(rig.path(folder))
+        shutil.copy(rig.path('idle.img'), rig.path(folder))
+        rig.oriel('run', '-d', '-m', '64', '--accel', 'tcg', rig.path(folder, 'idle.img'))
+    r = rig.oriel('run', '-d', '--accel', 'tcg', rig.path('b', 'idle.img'), status=1)
+    expect('lock' in r.stderr and r.stderr.count('\n') == 1, f'a disk in use: {r.stderr}')
+    expect(rig.oriel('ls', '--names').stdout == 'idle\nidle-2\n', 'names')
+    for name in ('idle', 'idle-2'):
+        rig.oriel('kill', name)
+    rig.nothing_left()
+
+
+def joined_initrds(rig):
+    """QEMU reads them through our descriptor; firmware alone shows that it took them."""
+    for name, size in (('a', 5), ('b', 8)):
+        with open(rig.path(name), 'wb') as f:
+            f.write(name.encode() * size)
+    kernel = bytearray(0x1000)  # the smallest that QEMU takes for a Linux kernel
+    struct.pack_into('<B', kernel, 0x1f1, 1)
+    struct.pack_into('<HH4sH', kernel, 0x1fe, 0xaa55, 0, b'HdrS', 0x0200)
+    with open(rig.path('kernel'), 'wb') as f:
+        f.write(kernel)
+    m = rig.oriel('run', '-d', '--name', 'one', '-m', '64', '--accel', 'tcg', '--kernel', rig.path('kernel'),
+                  '--initrd', rig.path('a'), '--initrd', rig.path('b'))
+    m = rig.entry('one')
+    words = open(f'/proc/{m["qemu_pid"]}/cmdline', 'rb').read().split(b'\0')
+    joined = words[words.index(b'-initrd') + 1].decode().replace('self', str(m['qemu_pid']))
+    expect(open(joined, 'rb').read() == b'aaaaa\0\0\0bbbbbbbb', 'the initrds are not joined as they should')
+    rig.oriel('kill', 'one')
+    rig.nothing_left(m['pid'])
+
+
+def mistakes(rig):
+    image = rig.path('idle.img')
+    os.mkdir(rig.path('folder'))
+    fake = rig.path('qemu-without-dbus')
+    with open(fake, 'w') as f:
+        f.write('''#!/usr/bin/env python3
+import os, re, sys
+if 'none' not in sys.argv[1:3]:
+    sys.exit("Display 'dbus' is not available, please recompile")
+fd = int(re.search(r'fd=(\\d+)', ' '.join(sys.argv)).group(1))
+os.write(fd, b'{"QMP": {}}\\n{"return": {}, "id": 1}\\n{"return": [{"name": "object"}], "id": 2}\\n')
+os.read(fd, 4096)
+''')
+    os.chmod(fake, 0o755)
+    for status, says, *words in (
+            (2, 'there is nothing to boot', 'run'),
+            (2, 'does not exist', 'run', rig.path('none.img')),
+            (2, 'is not a file', 'run', rig.path('folder')),
+            (2, 'does not exist', 'run', '--kernel', rig.path('none')),
+            (2, 'does not exist', 'run', '--kernel', image, '--initrd', rig.path('none')),
+            (2, 'belong to a kernel', 'run', '--append', 'x', image),
+            (2, 'is no name', 'run', '--name', '../x', image),
+            (2, 'is no size of memory', 'run', '-m', 'lots', image),
+            (2, 'cannot work', 'run', '-m', '1', image),
+            (2, 'no number of processors', 'run', '-c', '0', image),
+            (2, 'no size of a screen', 'run', '--size', '1400', image),
+            (2, 'no accelerator', 'run', '--accel', 'hvf', image),
+            (2, 'no option --nonsense', 'run', '--nonsense', image),
+            (2, 'no option -x', 'run', '-x', image),
+            (2, '--name wants NAME', 'run', '--name'),
+            (2, '-m wants SIZE', 'run', '-m'),
+            (2, '--detach takes nothing', 'run', '--detach=yes', image),
+            (2, 'write HOST:PORT', 'run', '--accel', 'tcg', '--vnc', '5901', image),
+            (2, 'can be reached by others', 'run', '--accel', 'tcg', '--vnc', '0.0.0.0:0', image),
+            (1, 'is not installed', 'run', '--accel', 'tcg', '--qemu', 'no-such-qemu', image),
+            (1, 'has no D-Bus display; install', 'run', '--accel', 'tcg', '--qemu', fake, image),
+            (1, 'nonsense', 'run', '--accel', 'tcg', image, '--', '-device', 'nonsense'),
+            (1, 'nonsense', 'run', '-d', '--accel', 'tcg', image, '--', '-device', 'nonsense'),
+            (2, 'there is no command', 'fly'),
+            (2, 'takes no name', 'ls', 'x'),
+            (2, 'which machine', 'stop'),
+            (2, 'no machine named x', 'stop', 'x'),
+            (2, 'no machine named x', 'kill', 'x'),
+            (2, 'is no name', 'kill', '../../etc'),
+            (2, 'is no time-out', 'stop', '-t', 'soon', 'x'),
+            (2, 'takes one machine', 'stop', 'x', 'y'),
+            (2, 'takes one machine', 'kill', 'x', 'y')):
+        r = rig.oriel(*words, status=status)
+        expect(says in r.stderr, f'{words}: {r.stderr!r} does not say {says!r}')
+        expect(r.stderr.startswith('oriel: ') and r.stderr.count('\n') == 1, f'{words}: not one sentence: {r.stderr!r}')
+        expect(not r.stdout, f'{words}: {r.stdout!r}')
+        rig.nothing_left()
+
+
+def accelerator(rig):
+    """auto decides in less than two seconds and remembers; what it chose is what ls says."""
+    times = []
+    for _ in range(2):
+        start = time.monotonic()
+        r = rig.oriel('run', '-d', '--name', 'one', '-m', '64', rig.path('idle.img'))
+        times.append(time.monotonic() - start)
+        m = rig.entry('one')
+        expect(m['accel'] in ('kvm', 'tcg'), f'the accelerator is {m["accel"]}')
+        expect((m['accel'] == 'tcg') == ('KVM' in r.stderr), f'{m["accel"]}: {r.stderr!r}')
+        rig.oriel('kill', 'one')
+    expect(max(times) < 5, f'the starts took {times}')
+    rig.nothing_left()
+
+
+def descriptions(rig):
+    """Help, manual and completion know every command and option that the program takes."""
+    man, bash = rig.oriel('help', '--man').stdout, rig.oriel('help', '--bash-completion').stdout
+    for command in ('run', 'ls', 'stop', 'kill', 'help'):
+        text = rig.oriel(command, '--help').stdout
+        expect(text.startswith(f'usage: oriel {command}'), f'{command} --help: {text}')
+        expect(f'.SS oriel {command}\n' in man and f'        {command})' in bash, f'{command} is missing')
+        for word in text.split():
+            if word.startswith('--') and len(word) > 2 and word[2:].isalpha():
+                expect(word in bash and word.replace('-', '\\-') in man, f'{command} {word} is missing')
+    subprocess.run(['bash', '-n'], input=bash, text=True, check=True)
+    if shutil.which('man'):
+        r = subprocess.run(['man', '--warnings', '-l', '-'], input=man, capture_output=True, text=True, check=False)
+        expect(r.returncode == 0 and not r.stderr, f'man: {r.stderr}')
+
+
+def main():
+    if not shutil.which('qemu-system-x86_64'):
+        print('1..0 # SKIP qemu-system-x86_64 is not installed')
+        return
+    tap = Tap()
+    for test in (ways_in, a_guest_that_listens, a_guest_that_does_not, a_guest_that_stands_still,
+                 a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
+                 everybody_dies, many_of_one_name, invented_names, joined_initrds, mistakes, accelerator, descriptions):
+        rig = Rig()
+        tap.test(test.__name__.replace('_', ' '), test, rig)
+        for name in rig.oriel('ls', '--names').stdout.split():
+            subprocess.run([ORIEL, 'kill', name], env=rig.environment, capture_output=True, check=False)
+        shutil.rmtree(rig.directory)
+    tap.finish()
+
+
+main()
