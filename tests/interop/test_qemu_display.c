@@ -180,6 +180,40 @@ static void test_barrier(struct guest *g)
     detach(&w);
 }
 
+/* QEMU stands still for a while: nobody waits, nothing piles up, and it goes on afterwards. */
+static void test_stopped(struct guest *g)
+{
+    struct watcher w;
+
+    attach(&w, g);
+    CHECK(!kill(g->pid, SIGSTOP));
+    scene_after_pixels(w.scene, on_done, &w);
+    CHECK(WAIT_FOR(w.done));
+    for (int32_t i = 0; i < 100000; i++)
+        scene_send_pointer_relative(w.scene, i % 3 - 1, 1, (uint32_t)i / 1000 % 2);
+    CHECK(!w.lost);
+    CHECK(!kill(g->pid, SIGCONT));
+    w.done = 0;
+    scene_after_pixels(w.scene, on_done, &w);
+    CHECK(WAIT_FOR(w.done));
+    CHECK(!w.lost);
+    detach(&w);
+}
+
+/* Another program takes the display: the first one hears of it, the second one has it. */
+static void test_taken_away(struct guest *g)
+{
+    struct watcher first, second;
+
+    attach(&first, g);
+    attach(&second, g);
+    scene_send_key(first.scene, 1, 0, true);
+    CHECK(WAIT_FOR(first.lost));
+    CHECK(!second.lost);
+    detach(&first);
+    detach(&second);
+}
+
 /* ---- A machine that repaints its whole screen without pause ------------------------------------
  */
 
@@ -291,6 +325,8 @@ int main(int argc, char **argv)
     test_pixels(&g);
     test_again_and_again(&g);
     test_barrier(&g);
+    test_stopped(&g);
+    test_taken_away(&g);
     test_end(&g);
     guest_stop(&g);
     if (argc > 1)

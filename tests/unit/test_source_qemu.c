@@ -272,9 +272,10 @@ static void test_pointer_image(void)
     CHECK(w.scene->cursor && !memcmp(w.scene->cursor->pixels, image, sizeof(image)));
     CHECK_INT(w.scene->pointer_x, 6);
     CHECK_INT(w.scene->pointer_y, 6);
-    fake_qemu_mouse(w.qemu, 5, 6, 0);
+    fake_qemu_mouse(w.qemu, 0, 0, 0);
     settle(&w);
     CHECK(w.scene->cursor && w.scene->cursor->width == 0);
+    CHECK_INT(w.scene->pointer_x, 6);
     fake_qemu_mouse(w.qemu, 5, 6, 1);
     settle(&w);
     CHECK(w.scene->cursor && w.scene->cursor->width == 2);
@@ -337,9 +338,9 @@ static void test_pointer(void)
     fake_qemu_set_absolute(w.qemu, true);
     CHECK(WAIT_FOR(w.scene->pointer_is_absolute));
     scene_send_pointer(w.scene, 20, 30, 0);
-    expect_calls(&w, "SetAbsPosition 20 30 Release 0 ");
+    expect_calls(&w, "SetAbsPosition 21 31 Release 0 ");
     scene_send_pointer(w.scene, -5, 100000, 0xffffffff);
-    expect_calls(&w, "SetAbsPosition 0 479 Press 0 Press 1 Press 2 Press 5 Press 6 ");
+    expect_calls(&w, "SetAbsPosition 1 479 Press 0 Press 1 Press 2 Press 5 Press 6 ");
     scene_send_pointer_relative(w.scene, 7, -9, 0);
     CHECK(WAIT_FOR(strstr(fake_qemu_calls(w.qemu), "Release 6 ")));
     fake_qemu_forget_calls(w.qemu);
@@ -363,7 +364,7 @@ static void test_merging(void)
     for (int32_t i = 0; i < 1000; i++)
         scene_send_pointer(w.scene, i % 600, 1, 0);
     scene_send_pointer(w.scene, 7, 8, 1);
-    expect_calls(&w, "SetAbsPosition 0 1 SetAbsPosition 7 8 Press 0 ");
+    expect_calls(&w, "SetAbsPosition 1 2 SetAbsPosition 8 9 Press 0 ");
     for (int32_t i = 0; i < 2000; i++) {
         scene_send_key(w.scene, KEY_A, 0, true);
         scene_send_key(w.scene, KEY_A, 0, false);
@@ -376,7 +377,7 @@ static void test_merging(void)
     fake_qemu_forget_calls(w.qemu);
     CHECK(WAIT_FOR(fake_qemu_withheld(w.qemu) == 0));
     scene_send_pointer(w.scene, 9, 9, 0);
-    expect_calls(&w, "SetAbsPosition 9 9 ");
+    expect_calls(&w, "SetAbsPosition 10 10 ");
     world_end(&w);
 }
 

@@ -120,6 +120,16 @@ static void on_motion_answer(GObject *connection, GAsyncResult *result, gpointer
         send_motion(s);
 }
 
+/*
+ * QEMU turns a column x of w into x * 32767 / w, rounded down, and the guest turns that into
+ * columns again, rounding down as well: it arrives one too far left. One column more arrives right,
+ * but QEMU takes none behind the last, which therefore stays out of reach.
+ */
+static guint32 place_to_send(int32_t at, uint32_t size)
+{
+    return (guint32)CLAMP(at + 1, 1, (int32_t)size - 1);
+}
+
 /* Sends what has been collected, whether or not one is unanswered. */
 static void send_motion(struct source_qemu *s)
 {
@@ -128,15 +138,15 @@ static void send_motion(struct source_qemu *s)
 
     s->input.moves = false;
     s->input.dx = s->input.dy = 0;
-    if (s->is_absolute && (!s->width || !s->height))
+    if (s->is_absolute && (s->width < 2 || s->height < 2))
         return;
     if (!s->is_absolute && !dx && !dy)
         return;
     s->input.moving = true;
     if (s->is_absolute)
         call(s, mouse_interface, "SetAbsPosition",
-             g_variant_new("(uu)", (guint32)CLAMP(s->input.x, 0, (int32_t)s->width - 1),
-                           (guint32)CLAMP(s->input.y, 0, (int32_t)s->height - 1)),
+             g_variant_new("(uu)", place_to_send(s->input.x, s->width),
+                           place_to_send(s->input.y, s->height)),
              on_motion_answer);
     else
         call(s, mouse_interface, "RelMotion", g_variant_new("(ii)", dx, dy), on_motion_answer);

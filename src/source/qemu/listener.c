@@ -249,12 +249,14 @@ static int set_pointer(struct listener *l, const uint8_t *body, size_t len)
         l->cursor_hidden = hidden;
         tell_cursor(l);
     }
-    if (abs(x) > RECT_PLACE_MAX || abs(y) > RECT_PLACE_MAX)
+    /* A hidden one is at 0, 0, which means nothing. */
+    if (hidden || x > RECT_PLACE_MAX || y > RECT_PLACE_MAX || x < -RECT_PLACE_MAX ||
+        y < -RECT_PLACE_MAX)
         return 0;
     pthread_mutex_lock(&l->lock);
     l->news.has_pointer = true;
-    l->news.pointer_x = x;
-    l->news.pointer_y = y;
+    l->news.pointer_x = x + (l->cursor ? (int32_t)l->cursor->hot_x : 0);
+    l->news.pointer_y = y + (l->cursor ? (int32_t)l->cursor->hot_y : 0);
     tell(l);
     pthread_mutex_unlock(&l->lock);
     return 0;

@@ -24,7 +24,7 @@ struct listener_news {
     bool has_cursor;          /* `cursor` is news; NULL: no image is known */
     struct cursor *cursor;
     bool has_pointer;
-    int32_t pointer_x, pointer_y; /* top left corner of the pointer's image */
+    int32_t pointer_x, pointer_y; /* the hot spot's place on the screen */
     bool asks_size;               /* the console's size must be asked for: listener_set_size() */
     bool ready;                   /* authenticated; stays true */
     uint64_t pong;                /* the newest number of listener_ping() that has come back */

@@ -206,14 +206,10 @@ static void wake(void *data)
 
 static void apply_pointer(struct source_qemu *s, const struct listener_news *news)
 {
-    const struct cursor *c;
-
     if (news->has_cursor)
         scene_set_cursor(s->source.scene, news->cursor);
-    c = s->source.scene->cursor;
     if (news->has_pointer)
-        scene_set_pointer(s->source.scene, news->pointer_x + (c ? (int32_t)c->hot_x : 0),
-                          news->pointer_y + (c ? (int32_t)c->hot_y : 0));
+        scene_set_pointer(s->source.scene, news->pointer_x, news->pointer_y);
 }
 
 static void apply_pixels(struct source_qemu *s, const struct listener_news *news)
