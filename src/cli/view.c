@@ -11,6 +11,7 @@
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { DESKTOP = 'd', DECORATIONS = 'D', TITLE = 't', SWITCH_KEY = 'k' };
 
@@ -32,17 +33,27 @@ struct view {
     int status;
 };
 
+static int connect_to(const char *name, struct err *err)
+{
+    cleanup_free char *path = vm_runtime_find(name, "display", err);
+
+    return path ? io_connect_unix(path, err) : -1;
+}
+
+/* A machine that ends closes its door before it sends its viewers away. */
 static void on_server_closed(void *owner, const char *reason)
 {
     struct view *v = owner;
     struct err err;
-    cleanup_free char *still_there = vm_runtime_find(v->name, "display", &err);
+    int fd = connect_to(v->name, &err);
 
-    if (still_there)
+    if (fd >= 0) {
+        close(fd);
         v->status = cli_failed("the connection to %s is lost: %s; \"oriel view %s\" tries again",
                                v->name, reason, v->name);
-    else
+    } else {
         printf("%s has ended\n", v->name);
+    }
     g_main_loop_quit(v->loop);
 }
 
@@ -82,13 +93,6 @@ static char *only_machine(void)
         cli_wrong("which machine? \"oriel ls\" lists the %zu that run", names.count);
     vm_strings_finish(&names);
     return name;
-}
-
-static int connect_to(const char *name, struct err *err)
-{
-    cleanup_free char *path = vm_runtime_find(name, "display", err);
-
-    return path ? io_connect_unix(path, err) : -1;
 }
 
 static int show(struct view *v, const struct x11_options *how)
