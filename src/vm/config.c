@@ -49,14 +49,10 @@ void vm_strings_addf(struct vm_strings *s, const char *format, ...)
 {
     va_list args;
     char *text;
-    int len;
 
     va_start(args, format);
-    len = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    text = mem_alloc0((size_t)len + 1, 1);
-    va_start(args, format);
-    vsnprintf(text, (size_t)len + 1, format, args);
+    if (vasprintf(&text, format, args) < 0)
+        abort(); /* as mem.h's functions do */
     va_end(args);
     vm_strings_add(s, text);
     free(text);
