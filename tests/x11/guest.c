@@ -338,7 +338,7 @@ static void window_request(struct scene_source *base, const struct win_msg *requ
     a = g_new(struct answer, 1);
     *a = (struct answer){g, *request};
     if (request->type == WIN_RESTACK)
-        a->request.order.ids = mem_dup(request->order.ids, request->order.count * 4 + 4);
+        a->request.order.ids = mem_dup(request->order.ids, request->order.count * 4);
     g_timeout_add_full(G_PRIORITY_DEFAULT, (guint)g->delay_ms, answer, a, g_free);
 }
 

@@ -137,7 +137,7 @@ static void test_host_moves(void)
     }
     WAIT_FOR(rect_equal(guest_window(&guest, 1)->record.place, to));
     rig_quiet(&rig);
-    CHECK(places_agree(1));
+    WAIT_FOR(places_agree(1));
     CHECK(rig_is_at(&rig, 1, to));
     CHECK(guest_got_count(&guest, WIN_CONFIGURE) <= 41);
     to.w = 333;
@@ -146,7 +146,7 @@ static void test_host_moves(void)
     WAIT_FOR(rect_equal(guest_window(&guest, 1)->record.place, to));
     WAIT_FOR(guest_wrong_pixels(&guest, &rig, 1) == 0);
     rig_quiet(&rig);
-    CHECK(places_agree(1));
+    WAIT_FOR(places_agree(1));
     guest.inc_w = 10; /* a terminal: its size is what both end with */
     guest.inc_h = 20;
     to.w = 407;
@@ -154,7 +154,7 @@ static void test_host_moves(void)
     host_moves(1, to);
     WAIT_FOR(rig_is_at(&rig, 1, (struct rect){to.x, to.y, 400, 300}));
     rig_quiet(&rig);
-    CHECK(places_agree(1));
+    WAIT_FOR(places_agree(1));
     WAIT_FOR(guest_wrong_pixels(&guest, &rig, 1) == 0);
     CHECK(fixture_stop());
 }
@@ -179,6 +179,15 @@ static void host_raises(uint32_t id, uint32_t above)
 static bool guest_has_above(uint32_t upper, uint32_t lower)
 {
     return guest_window(&guest, upper) > guest_window(&guest, lower);
+}
+
+static bool orders_agree(uint32_t count)
+{
+    for (uint32_t a = 1; a <= count; a++)
+        for (uint32_t b = 1; b <= count; b++)
+            if (a != b && rig_is_above(&rig, a, b) != guest_has_above(a, b))
+                return false;
+    return true;
 }
 
 static void test_order(void)
@@ -210,9 +219,7 @@ static void test_order(void)
         rig_turn();
     }
     rig_quiet(&rig);
-    for (uint32_t a = 1; a <= 3; a++)
-        for (uint32_t b = 1; b <= 3; b++)
-            CHECK(a == b || rig_is_above(&rig, a, b) == guest_has_above(a, b));
+    WAIT_FOR(orders_agree(3));
     CHECK(fixture_stop());
 }
 
@@ -286,13 +293,13 @@ static void test_states(void)
     WAIT_FOR(host_has(1, "_NET_WM_STATE_MAXIMIZED_HORZ"));
     WAIT_FOR(host_has(1, "_NET_WM_STATE_MAXIMIZED_VERT"));
     rig_quiet(&rig);
-    CHECK(places_agree(1)); /* the guest was told how large that is here */
+    WAIT_FOR(places_agree(1)); /* the guest was told how large that is here */
     w = rig_window(&rig, 1);
     rig_message(&rig, w, "_NET_WM_STATE", 0, rig_atom(&rig, "_NET_WM_STATE_MAXIMIZED_HORZ"),
                 rig_atom(&rig, "_NET_WM_STATE_MAXIMIZED_VERT"), 2, 0);
     WAIT_FOR(guest_window(&guest, 1)->state == 0);
     rig_quiet(&rig);
-    CHECK(places_agree(1));
+    WAIT_FOR(places_agree(1));
     rig_message(&rig, w, "_NET_WM_STATE", 1, rig_atom(&rig, "_NET_WM_STATE_FULLSCREEN"), 0, 2, 0);
     WAIT_FOR(guest_window(&guest, 1)->state == WINDOW_FULLSCREEN);
     WAIT_FOR(rect_equal(guest_window(&guest, 1)->record.place, (struct rect){0, 0, 1280, 800}));
@@ -300,7 +307,7 @@ static void test_states(void)
     guest_commit(&guest);
     WAIT_FOR(!host_has(1, "_NET_WM_STATE_FULLSCREEN"));
     rig_quiet(&rig);
-    CHECK(places_agree(1));
+    WAIT_FOR(places_agree(1));
     guest_set_state(&guest, 1, WINDOW_MINIMIZED);
     guest_commit(&guest);
     WAIT_FOR(!rig_window(&rig, 1));
