@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The whole RFB server with a scene behind it, at the end of a socket: what a viewer sends, and
+ * after every part of it something new to show. So every pixel format and every list of encodings
+ * that gets through meets the encoders, and every request its update.
+ */
+#include "base/log.h"
+#include "io/socket.h"
+#include "rfb/server/server.h"
+
+#include <glib.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { PARTS = 4, WIDTH = 70, HEIGHT = 66 };
+
+static void be_silent(enum log_level level, const char *area, const char *text)
+{
+    (void)level, (void)area, (void)text;
+}
+
+static void on_size(struct scene_source *source, uint32_t w, uint32_t h, uint32_t w_mm,
+                    uint32_t h_mm)
+{
+    struct surface *s = surface_create(1 + w % 200, 1 + h % 200);
+
+    (void)w_mm, (void)h_mm;
+    scene_set_screen(source->scene, s);
+    surface_unref(s);
+    scene_commit(source->scene);
+}
+
+static void change(struct scene *scene, uint32_t step)
+{
+    struct win_msg window = {
+        WIN_WINDOW, .window = {.id = 1 + step, .place = {1, 1, 9, 9}, .source = {1, 1, 9, 9}}};
+    struct win_msg sync = {step & 1 ? WIN_SYNC_END : WIN_SYNC_BEGIN, .sync = {1}};
+    struct surface *s = scene->screen;
+    struct err err;
+
+    for (uint32_t y = 0; y < s->height; y++)
+        for (uint32_t x = 0; x < s->width; x++)
+            surface_row(s, (int32_t)y)[x] = (x >> step) * 0x10305 ^ y << 9;
+    scene_damage(scene, surface_bounds(s));
+    scene_apply(scene, &sync, &err);
+    scene_apply(scene, &window, &err);
+    scene_set_leds(scene, step);
+    scene_commit(scene);
+}
+
+static void settle(int fd)
+{
+    uint8_t sink[65536];
+    ssize_t n;
+
+    do {
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+        n = recv(fd, sink, sizeof(sink), MSG_DONTWAIT);
+    } while (n > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct scene_source_ops ops = {.screen_size = on_size};
+    struct scene_source source = {.ops = &ops};
+    struct surface *screen = surface_create(WIDTH, HEIGHT);
+    struct scene *scene = scene_create();
+    struct rfb_server *server;
+    struct err err;
+    int fds[2];
+
+    log_set_hook(be_silent);
+    scene_add_source(scene, &source);
+    scene_set_screen(scene, screen);
+    surface_unref(screen);
+    server = rfb_server_create(scene);
+    if (io_socket_pair(fds, &err) == 0) {
+        rfb_server_accept(server, fds[1]);
+        for (size_t part = 0, done = 0; part < PARTS; part++) {
+            size_t end = size * (part + 1) / PARTS;
+
+            while (done < end) {
+                ssize_t n = send(fds[0], data + done, end - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+                settle(fds[0]);
+                if (n <= 0)
+                    break;
+                done += (size_t)n;
+            }
+            change(scene, (uint32_t)part);
+            settle(fds[0]);
+        }
+        close(fds[0]);
+        settle(-1);
+    }
+    rfb_server_destroy(server);
+    scene_remove_source(scene, &source);
+    scene_destroy(scene);
+    return 0;
+}
