@@ -160,7 +160,8 @@ static void monitor_ready(void *owner)
     struct vm *vm = owner;
 
     vm->is_ready = true;
-    fwrite(vm->words.data, 1, vm->words.len, stderr); /* warnings, then */
+    if (vm->words.len) /* warnings, then */
+        fwrite(vm->words.data, 1, vm->words.len, stderr);
     buf_finish(&vm->words);
     vm_monitor_call(vm->monitor, "query-status", NULL, status_known, vm);
     vm->ops->ready(vm->owner);
