@@ -42,7 +42,6 @@ static void check_round_trips(void)
     struct buf b = BUF_INIT;
     struct rfb_client_msg m;
     int32_t encodings[] = {RFB_TIGHT, RFB_RAW, RFB_FENCE, RFB_WINDOWS};
-    struct rfb_screen screens[] = {{1, {0, 0, 800, 600}, 0}, {7, {800, 0, 640, 480}, 9}}, screen;
 
     rfb_put_set_pixel_format(&b, &pixel_format_bgr233);
     m = parse_whole(&b);
@@ -90,17 +89,24 @@ static void check_round_trips(void)
           !memcmp(m.fence.payload.data, "payload", 7));
     buf_clear(&b);
 
+    rfb_put_client_windows(&b, "0123456789", 10);
+    m = parse_whole(&b);
+    CHECK(m.windows.len == 10 && !memcmp(m.windows.data, "0123456789", 10));
+    buf_finish(&b);
+}
+
+static void check_screens(void)
+{
+    struct rfb_screen screens[] = {{1, {0, 0, 800, 600}, 0}, {7, {800, 0, 640, 480}, 9}}, screen;
+    struct buf b = BUF_INIT;
+    struct rfb_client_msg m;
+
     rfb_put_set_desktop_size(&b, 1440, 600, screens, 2);
     m = parse_whole(&b);
     CHECK(m.desktop_size.width == 1440 && m.desktop_size.height == 600);
     CHECK_INT(m.desktop_size.count, 2);
     screen = rfb_screen_at(m.desktop_size.wire, 1);
     CHECK(screen.id == 7 && screen.flags == 9 && rect_equal(screen.area, screens[1].area));
-    buf_clear(&b);
-
-    rfb_put_client_windows(&b, "0123456789", 10);
-    m = parse_whole(&b);
-    CHECK(m.windows.len == 10 && !memcmp(m.windows.data, "0123456789", 10));
     buf_finish(&b);
 }
 
@@ -219,6 +225,7 @@ static void check_name(void)
 int main(void)
 {
     check_round_trips();
+    check_screens();
     check_buttons();
     check_invalid();
     check_wire();
