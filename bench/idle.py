@@ -40,7 +40,7 @@ def main():
     try:
         env.boot()
         for title in ('one', 'two'):
-            env.guest.start(f'/run/g/as-user xterm -T {title}')
+            env.guest.start(f'/run/g/as-user xterm -T {title} -e cat') # a shell would set a title of its own
             env.guest.until(f'title={title}', 'mapped', seconds=30)
         display = env.display('openbox')
         viewer = env.viewer(display)
