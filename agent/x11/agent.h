@@ -2,7 +2,7 @@
 /*
  * What the files of the X11 agent share: the agent itself, a top (a child of the root window), a
  * win (a window as the host knows it), and each file's functions, in the order in which an event
- * travels: x.c, tree.c, props.c, popup.c, manager.c, report.c, channel.c, act.c, restack.c,
+ * travels: x.c, tree.c, props.c, icon.c, popup.c, manager.c, report.c, channel.c, act.c, restack.c,
  * frames.c, input.c, screen.c. One thread; everything hangs on the event loop in main.c.
  *
  * Events only mark what is to be looked at (`check`, `fetch`); at the end of a batch the agent
@@ -294,8 +294,10 @@ void props_event(struct agent *a, const xcb_property_notify_event_t *event);
 void props_refresh(struct agent *a, struct win *w); /* carries out w->fetch */
 void props_finish(struct win *w);
 uint32_t props_shape(struct agent *a, struct win *w, struct rect **rects);
-uint32_t *props_icon(struct agent *a, struct win *w, uint32_t *width, uint32_t *height);
 uint64_t props_hash(const void *data, size_t len);
+
+/* icon.c: a new picture, NULL (and 0 × 0) when the window has none. */
+uint32_t *icon_fetch(struct agent *a, struct win *w, uint32_t *width, uint32_t *height);
 
 /* popup.c: what kind of window it is and whom it belongs to. */
 void popup_refresh(struct agent *a, struct win *w);

@@ -16,7 +16,6 @@
 
 enum {
     TEXT_ITEMS = WINDOW_MAX_TEXT, /* 32-bit items to ask for: any encoding of the longest text */
-    ICON_ITEMS = 1 << 19,
     STATES_MAX = 32,
 };
 
@@ -47,8 +46,9 @@ static unsigned fetch_of_atom(const struct agent *a, xcb_atom_t atom)
         return FETCH_APP;
     if (atom == a->atom[ATOM__NET_WM_ICON])
         return FETCH_ICON;
-    if (atom == a->atom[ATOM__NET_WM_STATE] || atom == XCB_ATOM_WM_HINTS ||
-        atom == a->atom[ATOM_WM_PROTOCOLS])
+    if (atom == XCB_ATOM_WM_HINTS)
+        return FETCH_STATE | FETCH_ICON;
+    if (atom == a->atom[ATOM__NET_WM_STATE] || atom == a->atom[ATOM_WM_PROTOCOLS])
         return FETCH_STATE;
     if (atom == XCB_ATOM_WM_NORMAL_HINTS)
         return FETCH_LIMITS;
@@ -376,22 +376,6 @@ uint32_t props_shape(struct agent *a, struct win *w, struct rect **rects)
                             rects);
     free(reply);
     return count;
-}
-
-uint32_t *props_icon(struct agent *a, struct win *w, uint32_t *width, uint32_t *height)
-{
-    xcb_get_property_reply_t *reply =
-        x_answer(a, x_ask(a, w->xid, a->atom[ATOM__NET_WM_ICON], ICON_ITEMS));
-    size_t count;
-    const uint32_t *items = x_items(reply, &count);
-    struct icon_choice choice;
-    uint32_t *pixels = NULL;
-
-    *width = *height = 0;
-    if (parse_icon(items, count, &choice))
-        pixels = icon_scale(&choice, width, height);
-    free(reply);
-    return pixels;
 }
 
 void props_refresh(struct agent *a, struct win *w)

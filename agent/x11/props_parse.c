@@ -227,6 +227,52 @@ uint32_t *icon_scale(const struct icon_choice *choice, uint32_t *width, uint32_t
     return out;
 }
 
+/* Are there as many bytes as the size calls for? Lines are padded to 32 bits. */
+static bool pixmap_is_whole(const struct icon_pixmap *p, bool bitmap)
+{
+    size_t line = bitmap ? (p->width + 31) / 32 * 4 : (size_t)p->width * 4;
+
+    return p->data && p->width && p->height && p->width <= WINDOW_MAX_ICON &&
+           p->height <= WINDOW_MAX_ICON && p->len >= line * p->height;
+}
+
+static bool bit_of(const struct icon_pixmap *p, uint32_t x, uint32_t y)
+{
+    uint8_t byte = p->data[(size_t)y * ((p->width + 31) / 32 * 4) + x / 8];
+
+    return p->most_significant_first ? byte & 0x80 >> x % 8 : byte & 1 << x % 8;
+}
+
+static uint32_t colour_of(const struct icon_pixmap *p, uint32_t x, uint32_t y)
+{
+    const uint8_t *at = p->data + ((size_t)y * p->width + x) * 4;
+
+    if (p->depth == 1) /* a set bit is the foreground, which is dark */
+        return bit_of(p, x, y) ? 0 : 0xffffff;
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16;
+}
+
+uint32_t *parse_icon_pixmap(const struct icon_pixmap *picture, const struct icon_pixmap *mask)
+{
+    bool masked = mask->data && mask->depth == 1 && pixmap_is_whole(mask, true);
+    uint32_t *out;
+
+    if (picture->depth != 1 && picture->depth != 24 && picture->depth != 32)
+        return NULL;
+    if (!pixmap_is_whole(picture, picture->depth == 1))
+        return NULL;
+    out = mem_alloc0((size_t)picture->width * picture->height, sizeof *out);
+    for (uint32_t y = 0; y < picture->height; y++) {
+        for (uint32_t x = 0; x < picture->width; x++) {
+            bool seen = !masked || (x < mask->width && y < mask->height && bit_of(mask, x, y));
+
+            if (seen)
+                out[(size_t)y * picture->width + x] = 0xff000000 | colour_of(picture, x, y);
+        }
+    }
+    return out;
+}
+
 struct extents parse_extents(const uint32_t *items, size_t count)
 {
     int32_t side[4];

@@ -47,6 +47,20 @@ bool parse_icon(const uint32_t *items, size_t count, struct icon_choice *out);
  */
 uint32_t *icon_scale(const struct icon_choice *choice, uint32_t *width, uint32_t *height);
 
+/*
+ * The icon of an old client: the contents of WM_HINTS' pixmap (of depth 1, or of 32 bits a pixel)
+ * and of its mask (depth 1; data NULL: none), as GetImage gives them. A new picture of the pixmap's
+ * size, NULL when the data is too short or of another kind.
+ */
+struct icon_pixmap {
+    const uint8_t *data;
+    size_t len;
+    uint32_t width, height; /* at most WINDOW_MAX_ICON */
+    uint8_t depth;
+    bool most_significant_first; /* the order of bits at depth 1 */
+};
+uint32_t *parse_icon_pixmap(const struct icon_pixmap *picture, const struct icon_pixmap *mask);
+
 /* Margins in _NET/_GTK order left, right, top, bottom, each cut to 0…1024. */
 struct extents parse_extents(const uint32_t *items, size_t count);
 

@@ -90,7 +90,7 @@ static void say_icon(struct agent *a, struct win *w)
     struct win_icon *icon = &msg.icon;
     uint64_t hash = 0;
 
-    icon->pixels = props_icon(a, w, &icon->width, &icon->height);
+    icon->pixels = icon_fetch(a, w, &icon->width, &icon->height);
     if (icon->pixels)
         hash = props_hash(icon->pixels, (size_t)icon->width * icon->height * 4);
     if (w->unstated || hash != w->icon_hash)

@@ -120,7 +120,7 @@ static bool manager_is_ready(struct rig *r)
     return false;
 }
 
-static bool start_manager(struct rig *r)
+bool rig_manager_start(struct rig *r)
 {
     const char *argv[5] = {r->manager};
 
@@ -549,7 +549,7 @@ bool rig_start(struct rig *r, const char *agent, const char *manager)
     r->root = xcb_setup_roots_iterator(xcb_get_setup(r->x)).data->root;
     xcb_change_window_attributes(r->x, r->root, XCB_CW_EVENT_MASK, &mask);
     listen_as_host(r);
-    return start_manager(r);
+    return rig_manager_start(r);
 }
 
 void rig_finish(struct rig *r)

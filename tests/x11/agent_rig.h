@@ -49,6 +49,7 @@ struct rig {
 
 bool rig_start(struct rig *r, const char *agent, const char *manager); /* false: skip the test */
 void rig_finish(struct rig *r);
+bool rig_manager_start(struct rig *r); /* false: it never managed a window */
 void rig_agent_start(struct rig *r);
 void rig_agent_kill(struct rig *r);
 void rig_host_leave(struct rig *r);

@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <xcb/shape.h>
 
 static struct rig rig, *r = &rig;
 static bool managed;
@@ -138,6 +139,52 @@ static void test_untyped_menu(void)
     gone("athena", w);
 }
 
+/* The host closes a menu: Escape where that is known to help, a click beside it otherwise. */
+static void test_dismiss(void)
+{
+    xcb_window_t w = shown("popping", (struct rect){100, 100, 200, 150});
+    xcb_window_t menu = client_window(r, "popped", (struct rect){150, 150, 100, 100}, true);
+    uint32_t type = client_atom(r, "_NET_WM_WINDOW_TYPE_POPUP_MENU");
+
+    client_set_cards(r, menu, "_NET_WM_WINDOW_TYPE", "ATOM", &type, 1);
+    client_map(r, menu);
+    WAIT(r, host_window(r, "popped"));
+    free(xcb_grab_keyboard_reply(r->x,
+                                 xcb_grab_keyboard(r->x, 0, menu, XCB_CURRENT_TIME,
+                                                   XCB_GRAB_MODE_ASYNC, XCB_GRAB_MODE_ASYNC),
+                                 NULL));
+    r->keys = 0;
+    host_say(r, &(struct win_msg){.type = WIN_DISMISS, .id = {.id = host_id(r, "popped")}});
+    WAIT(r, r->keys == 1);
+    CHECK_INT(r->key_window, menu);
+    xcb_ungrab_keyboard(r->x, XCB_CURRENT_TIME);
+    gone("popped", menu);
+    WAIT(r, r->ack_serial == r->serial);
+    CHECK_INT(r->ack_result, 0);
+    menu = client_window(r, "stubborn", (struct rect){150, 150, 100, 100}, true);
+    client_set_cards(r, menu, "_NET_WM_WINDOW_TYPE", "ATOM", &type, 1);
+    client_map(r, menu);
+    WAIT(r, host_window(r, "stubborn"));
+    host_say(r, &(struct win_msg){.type = WIN_DISMISS, .id = {.id = host_id(r, "stubborn")}});
+    WAIT(r, r->ack_serial == r->serial);
+    CHECK_INT(r->ack_result, 2);
+    gone("stubborn", menu);
+    gone("popping", w);
+}
+
+static void test_shape(void)
+{
+    xcb_window_t w = client_window(r, "shaped", (struct rect){100, 100, 200, 150}, true);
+    xcb_rectangle_t cross[2] = {{50, 0, 100, 150}, {0, 50, 200, 50}};
+
+    xcb_shape_rectangles(r->x, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, 0, w, 0, 0, 2, cross);
+    client_map(r, w);
+    WAIT(r, host_window(r, "shaped") && host_window(r, "shaped")->shape_count == 3);
+    xcb_shape_mask(r->x, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_BOUNDING, w, 0, 0, XCB_NONE);
+    WAIT(r, host_window(r, "shaped")->shape_count == 0);
+    gone("shaped", w);
+}
+
 static void test_close(void)
 {
     xcb_window_t w = shown("closing", (struct rect){100, 100, 200, 150});
@@ -235,6 +282,8 @@ static void test_terminal(void)
         return;
     }
     CHECK_STR(h->class_name, "XTerm");
+    WAIT(r, host_window(r, "terminal")->icon_w > 0); /* by WM_HINTS' pixmap alone */
+    h = host_window(r, "terminal");
     configure("terminal", wish);
     h = host_window(r, "terminal");
     w = (uint32_t)h->record.place.w, ht = (uint32_t)h->record.place.h;
@@ -423,6 +472,45 @@ static void test_many(void)
     WAIT(r, r->count == before && r->stack_count == before);
 }
 
+/* A host that reads nothing for a while then hears the newest, not the history. */
+static void test_stalled_host(void)
+{
+    enum { CHANGES = 20000 };
+    xcb_window_t w = shown("0", (struct rect){100, 100, 200, 150}), other;
+    unsigned before = r->messages;
+    char title[200], last[16];
+
+    for (int i = 1; i <= CHANGES; i++) {
+        snprintf(title, sizeof title, "%180d", i);
+        client_set_title(r, w, title);
+        other = client_window(r, "short-lived", (struct rect){0, 0, 20, 20}, true);
+        xcb_map_window(r->x, other);
+        xcb_destroy_window(r->x, other);
+    }
+    snprintf(last, sizeof last, "%d", CHANGES);
+    client_set_title(r, w, last);
+    WAIT(r, host_window(r, last));
+    CHECK(r->messages - before < CHANGES);
+    gone(last, w);
+}
+
+/* Another manager comes: the windows are the same ones. */
+static void test_manager_restart(void)
+{
+    xcb_window_t w = shown("survivor", (struct rect){100, 100, 200, 150});
+    uint32_t id = host_id(r, "survivor");
+
+    if (managed) {
+        rig_end(&r->wm, SIGTERM);
+        WAIT(r, host_window(r, "survivor") && frame_is_bare("survivor"));
+        CHECK_INT(host_id(r, "survivor"), id);
+        CHECK(rig_manager_start(r));
+        WAIT(r, host_window(r, "survivor") && !frame_is_bare("survivor"));
+        CHECK_INT(host_id(r, "survivor"), id);
+    }
+    gone("survivor", w);
+}
+
 static void print_memory(void)
 {
     char path[64], line[256];
@@ -450,6 +538,8 @@ int main(int argc, char **argv)
     test_client_moves();
     test_popups();
     test_untyped_menu();
+    test_dismiss();
+    test_shape();
     test_close();
     test_order_and_focus();
     test_configure();
@@ -459,6 +549,8 @@ int main(int argc, char **argv)
     test_restarts();
     test_host_frames();
     test_many();
+    test_stalled_host();
+    test_manager_restart();
     test_desktop();
     print_memory();
     rig_finish(r);
