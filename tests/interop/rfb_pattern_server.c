@@ -8,9 +8,9 @@
  *
  * It prints "listening ADDRESS", later "key CODE DOWN", "pointer X Y BUTTONS", "wheel DX DY", "size
  * W H". Commands, each answered by a line "ok": "paint N" (another picture over all of it), "move
- * N" (a block moves N steps, one commit each), "resize W H", "share W H" (the same in shared
- * memory), "cursor", "name TEXT", "save FILE" (the screen as PPM), "hash" (of the pixels, as
- * winprobe has it: a line "hash …" comes first). It ends with its input.
+ * N" (a block moves N steps, one commit each), "scroll N" (rows up), "resize W H", "share W H" (the
+ * same in shared memory), "cursor", "name TEXT", "save FILE" (the screen as PPM), "hash" (of the
+ * pixels, as winprobe has it: a line "hash …" comes first). It ends with its input.
  */
 #include "io/shm.h"
 #include "io/socket.h"
@@ -69,6 +69,17 @@ static void paint(struct pattern *p, struct rect r, uint32_t seed)
             surface_row(s, y)[x] = pixel_at((uint32_t)x, (uint32_t)y, seed) | (uint32_t)(x & 0xff)
                                                                                   << 24;
     scene_damage(p->scene, r);
+}
+
+/* All of it N rows up, as a terminal does; what comes in at the bottom is new. */
+static void scroll(struct pattern *p, uint32_t rows)
+{
+    struct surface *s = p->scene->screen;
+    struct rect bottom = {0, (int32_t)(s->height - rows), (int32_t)s->width, (int32_t)rows};
+
+    memmove(s->data, s->data + rows * s->stride, (s->height - rows) * s->stride);
+    paint(p, bottom, rows);
+    scene_damage(p->scene, surface_bounds(s));
 }
 
 static void release_shared(struct surface *s)
@@ -163,6 +174,8 @@ static bool obey(struct pattern *p, char *line)
         paint(p, surface_bounds(p->scene->screen), a);
     else if (sscanf(line, "move %u", &a) == 1)
         move_block(p, a);
+    else if (sscanf(line, "scroll %u", &a) == 1 && a < p->scene->screen->height)
+        scroll(p, a);
     else if (sscanf(line, "resize %u %u", &a, &b) == 2)
         set_size(p, a, b, false);
     else if (sscanf(line, "share %u %u", &a, &b) == 2)

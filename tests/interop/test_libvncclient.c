@@ -219,8 +219,9 @@ static bool becomes_right(rfbClient *c, const struct format *f)
 
 static void check_one(const char *encodings, const struct format *f, int level)
 {
-    static const char *const steps[] = {"move 40", "paint 2",        "move 1", "resize 401 300",
-                                        "paint 3", "resize 500 333", "paint 1"};
+    static const char *const steps[] = {"move 40",   "paint 2",        "move 1",
+                                        "scroll 20", "scroll 3",       "resize 401 300",
+                                        "paint 3",   "resize 500 333", "paint 1"};
     rfbClient *c = client_new(encodings, f, level);
     bool right = c && becomes_right(c, f);
 

@@ -73,6 +73,23 @@ static void note_raw(struct viewer *v, struct wire_reader *r, struct rect a)
     say(v, "raw(%d,%d %dx%d)", a.x, a.y, a.w, a.h);
 }
 
+static void note_copy(struct viewer *v, struct wire_reader *r, struct rect a)
+{
+    int32_t x = wire_get_u16(r), y = wire_get_u16(r);
+    struct surface *old;
+
+    if (r->failed)
+        return;
+    CHECK(rect_contains(surface_bounds(v->picture), (struct rect){x, y, a.w, a.h}));
+    old = surface_create(v->picture->width, v->picture->height);
+    surface_copy(old, v->picture, surface_bounds(old));
+    for (int32_t i = 0; i < a.h; i++)
+        memcpy(surface_row(v->picture, a.y + i) + a.x, surface_row(old, y + i) + x,
+               (size_t)a.w * 4);
+    surface_unref(old);
+    say(v, "copy(%d,%d %dx%d from %d,%d)", a.x, a.y, a.w, a.h, x, y);
+}
+
 /* False: LastRect. */
 static bool note_rect(struct viewer *v, struct wire_reader *r)
 {
@@ -87,6 +104,9 @@ static bool note_rect(struct viewer *v, struct wire_reader *r)
     switch (encoding) {
     case RFB_RAW:
         note_raw(v, r, a);
+        break;
+    case RFB_COPY_RECT:
+        note_copy(v, r, a);
         break;
     case RFB_LAST_RECT:
         return false;

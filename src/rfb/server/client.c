@@ -46,6 +46,7 @@ static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *f
         rfb_viewer_answer(c, &out);
         buf_finish(&out);
     }
+    rfb_shadow_forget(&c->shadow, (struct rect){0, 0, UINT16_MAX, UINT16_MAX});
     c->told.cursor_any = false; /* its image has pixels of the old format */
 }
 
@@ -62,9 +63,11 @@ static void take_request(struct rfb_viewer *c, const struct rfb_update_request *
 {
     const struct rect *a = &request->area;
 
-    if (!request->incremental && !rect_is_empty(*a))
+    if (!request->incremental && !rect_is_empty(*a)) {
+        rfb_shadow_forget(&c->shadow, *a);
         pixman_region32_union_rect(&c->damage, &c->damage, a->x, a->y, (unsigned)a->w,
                                    (unsigned)a->h);
+    }
     c->request_area = c->requested ? rect_union(c->request_area, *a) : *a;
     c->requested = true;
     rfb_server_want_flush(c->server);
@@ -278,6 +281,7 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned
     c->wants = rfb_wants_default();
     c->settings = (struct rfb_encode_settings){pixel_format_native, -1};
     pixman_region32_init(&c->damage);
+    rfb_shadow_init(&c->shadow);
     rfb_windows_told_init(&c->windows);
     prepare_socket(c, fd);
     c->stream = io_stream_create(fd, &stream_ops, c);
@@ -305,6 +309,7 @@ void rfb_viewer_destroy(struct rfb_viewer *c)
     io_stream_destroy(c->stream);
     rfb_server_session_destroy(c->session);
     surface_unref(c->shared);
+    rfb_shadow_finish(&c->shadow);
     rfb_windows_told_finish(&c->windows);
     pixman_region32_fini(&c->damage);
     free(c);

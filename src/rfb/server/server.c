@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct scene *rfb_server_scene(const struct rfb_server *server)
@@ -42,6 +43,32 @@ static gboolean flush_callback(gpointer data)
 
 static GSourceFuncs flush_funcs = {.dispatch = flush_dispatch};
 
+/* ---- Pixels -----------------------------------------------------------------------------------
+ */
+
+const uint32_t *rfb_server_snapshot(struct rfb_server *server, struct rect r)
+{
+    const struct surface *screen = server->sink.scene->screen;
+    size_t room = (size_t)r.w * (size_t)r.h;
+    struct rect inside;
+
+    if (server->snapshot_room < room) {
+        server->snapshot = mem_resize(server->snapshot, room, sizeof(*server->snapshot));
+        server->snapshot_room = room;
+    }
+    inside = screen ? rect_intersect(r, surface_bounds(screen)) : (struct rect){0};
+    if (!rect_equal(inside, r))
+        memset(server->snapshot, 0, room * sizeof(*server->snapshot));
+    for (int32_t y = inside.y; y < inside.y + inside.h; y++) {
+        const uint32_t *from = surface_row(screen, y) + inside.x;
+        uint32_t *to = server->snapshot + (size_t)(y - r.y) * (size_t)r.w;
+
+        for (int32_t x = 0; x < inside.w; x++)
+            to[x] = from[x] & 0xffffff;
+    }
+    return server->snapshot;
+}
+
 /* ---- The sink ---------------------------------------------------------------------------------
  */
 
@@ -56,7 +83,13 @@ static void sink_screen(struct scene_sink *sink)
 
 static void sink_facts(struct scene_sink *sink)
 {
-    rfb_server_want_flush((struct rfb_server *)sink);
+    struct rfb_server *server = (struct rfb_server *)sink;
+    struct rfb_move moves[RFB_VIEWER_MOVES];
+    uint32_t n = rfb_moves_look(&server->moves, sink->scene, moves, RFB_VIEWER_MOVES);
+
+    for (struct rfb_viewer *c = server->clients; n && c; c = c->next)
+        rfb_viewer_note_moves(c, moves, n);
+    rfb_server_want_flush(server);
 }
 
 static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region)
@@ -99,6 +132,7 @@ void rfb_server_destroy(struct rfb_server *server)
     g_source_unref(server->flush);
     scene_remove_sink(server->sink.scene, &server->sink);
     free(server->snapshot);
+    rfb_moves_finish(&server->moves);
     free(server);
 }
 
@@ -127,6 +161,11 @@ void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)
     if (*at) {
         *at = client->next;
         server->count--;
+    }
+    if (!server->clients) {
+        free(server->snapshot);
+        server->snapshot = NULL;
+        server->snapshot_room = 0;
     }
     if (server->driver == client)
         server->driver = NULL;

@@ -8,18 +8,13 @@
  */
 #include "rfb/server/private.h"
 
-#include "base/mem.h"
-
-#include <assert.h>
-#include <string.h>
-
 enum {
     STRIP_PIXELS = 128 << 10,   /* about as many in a strip */
     STRIP_ROWS = 64,            /* its height is a multiple: the tiles of encodings */
     RECTS_MAX = 256,            /* a finer region is sent as its bounding box */
     WINDOWS_BUDGET = 512 << 10, /* bytes of facts an update */
     BYTES_MAX = 32 << 20,       /* then the rest waits for the next update */
-    PIECE = 256 << 10,          /* sent while the rest is being encoded */
+    PIECE = 64 << 10,           /* sent while the rest is being encoded */
     LARGE = 256 << 10,          /* pixels from which on it pays to send pieces */
 };
 
@@ -75,36 +70,26 @@ static bool update_finish(struct update *u)
 /* ---- Pixels -----------------------------------------------------------------------------------
  */
 
-/* Copies the block; what lies outside of the screen is black. */
-static void take_snapshot(struct rfb_server *server, struct rect r)
-{
-    const struct surface *screen = rfb_server_scene(server)->screen;
-    size_t room = (size_t)r.w * (size_t)r.h;
-    struct rect inside;
-
-    if (server->snapshot_room < room) {
-        server->snapshot = mem_resize(server->snapshot, room, sizeof(*server->snapshot));
-        server->snapshot_room = room;
-    }
-    inside = screen ? rect_intersect(r, surface_bounds(screen)) : (struct rect){0};
-    if (!rect_equal(inside, r))
-        memset(server->snapshot, 0, room * sizeof(*server->snapshot));
-    for (int32_t y = inside.y; y < inside.y + inside.h; y++)
-        memcpy(server->snapshot + (size_t)(y - r.y) * (size_t)r.w,
-               surface_row(screen, y) + inside.x, (size_t)inside.w * sizeof(uint32_t));
-}
-
 static void put_strip(struct update *u, struct rect r)
 {
     struct rfb_viewer *c = u->client;
     const struct rfb_encoder *encoder = rfb_codecs[c->wants.codec].encoder;
     void **state = &c->codec_states[c->wants.codec];
+    const uint32_t *pixels = rfb_server_snapshot(c->server, r);
     struct rfb_block block;
 
+    if (c->shadow.width) {
+        struct rect news = rfb_shadow_trim(&c->shadow, r, pixels);
+
+        pixels += (size_t)(news.y - r.y) * (size_t)r.w;
+        r = news;
+        if (rect_is_empty(r))
+            return;
+        rfb_shadow_store(&c->shadow, r, pixels);
+    }
     if (!*state && encoder->create)
         *state = encoder->create();
-    take_snapshot(c->server, r);
-    block = (struct rfb_block){c->server->snapshot, (size_t)r.w, r};
+    block = (struct rfb_block){pixels, (size_t)r.w, r};
     u->rects += encoder->encode(*state, &c->settings, &block, &u->out);
     if (u->until_last && u->out.len >= PIECE)
         send_piece(u);
@@ -232,6 +217,17 @@ static void put_windows(struct update *u)
     buf_finish(&messages);
 }
 
+/* Remote viewers that know CopyRect have a shadow, of their framebuffer's size. */
+static void keep_shadow(struct rfb_viewer *c)
+{
+    if (!c->wants.copy_rect) {
+        if (c->shadow.width)
+            rfb_shadow_finish(&c->shadow);
+    } else if (c->shadow.width != c->width || c->shadow.height != c->height) {
+        rfb_shadow_resize(&c->shadow, c->width, c->height);
+    }
+}
+
 static bool send_update(struct rfb_viewer *c)
 {
     pixman_region32_t region;
@@ -246,8 +242,12 @@ static bool send_update(struct rfb_viewer *c)
     put_windows(&u);
     owed_region(c, &region);
     if (c->shared) {
+        rfb_shadow_finish(&c->shadow);
         put_shared_damage(&u, &region);
     } else {
+        keep_shadow(c);
+        if (c->shadow.width)
+            u.rects += rfb_viewer_put_copies(c, &region, &u.out);
         u.until_last = c->wants.last_rect && region_area(&region) >= LARGE;
         put_pixels(&u, &region);
     }

@@ -12,6 +12,7 @@ static const struct {
     int32_t encoding;
     size_t flag;
 } extensions[] = {
+    {RFB_COPY_RECT, FLAG(copy_rect)},
     {RFB_DESKTOP_SIZE, FLAG(desktop_size)},
     {RFB_EXTENDED_DESKTOP_SIZE, FLAG(extended_desktop_size)},
     {RFB_LAST_RECT, FLAG(last_rect)},

@@ -12,6 +12,7 @@
 struct rfb_wants {
     int codec;       /* index into rfb_codecs: the first listed that has an encoder, else Raw */
     int compression; /* 0…9; -1: not said */
+    bool copy_rect;
     bool desktop_size, extended_desktop_size, last_rect;
     bool cursor, cursor_with_alpha, pointer_pos;
     bool pointer_motion, extended_key, led_state, desktop_name, extended_buttons;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rows are compared by their hashes. A row that occurs once in the older block votes for the
+ * distance at which the newer one has it; the longest run at the distance with the most votes is
+ * compared for real. See shift.h.
+ */
+#include "pixel/shift.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { VOTES_MIN = 4, NOBODY = -1, SEVERAL = -2 };
+
+struct rows {
+    uint64_t *now, *before; /* hashes */
+    uint32_t count;
+};
+
+static uint64_t row_hash(const uint32_t *row, uint32_t width)
+{
+    uint64_t hash = 0x9e3779b97f4a7c15;
+
+    for (uint32_t x = 0; x < width; x++)
+        hash = (hash ^ row[x]) * 0x100000001b3;
+    return hash ^ hash >> 29;
+}
+
+/* slots: a power of two. Where the hash is, or the empty slot where it would be. */
+static uint32_t slot_of(const struct rows *r, const int32_t *table, uint32_t slots, uint64_t hash)
+{
+    uint32_t i = (uint32_t)(hash >> 32) & (slots - 1);
+
+    while (table[2 * i] != NOBODY && r->before[table[2 * i]] != hash)
+        i = (i + 1) & (slots - 1);
+    return i;
+}
+
+/* The distance (to - from) that most rows agree upon, never 0; 0: no distance has enough. */
+static int32_t vote(const struct rows *r)
+{
+    uint32_t slots = 16;
+    int32_t *table, best = 0;
+    uint32_t *votes = mem_alloc0(2 * (size_t)r->count, sizeof(*votes));
+
+    while (slots < 2 * r->count)
+        slots *= 2;
+    /* A slot: a row of the older block, and whether there are SEVERAL like it. */
+    table = mem_alloc0(2 * (size_t)slots, sizeof(*table));
+    for (uint32_t i = 0; i < 2 * slots; i++)
+        table[i] = NOBODY;
+    for (uint32_t i = 0; i < r->count; i++) {
+        uint32_t s = slot_of(r, table, slots, r->before[i]);
+
+        table[2 * s + 1] = table[2 * s] == NOBODY ? NOBODY : SEVERAL;
+        table[2 * s] = (int32_t)i;
+    }
+    for (uint32_t i = 0; i < r->count; i++) {
+        uint32_t s = slot_of(r, table, slots, r->now[i]);
+        int32_t from = table[2 * s];
+
+        if (from == NOBODY || table[2 * s + 1] == SEVERAL || from == (int32_t)i)
+            continue;
+        votes[(int32_t)i - from + (int32_t)r->count]++;
+    }
+    for (uint32_t i = 0; i < 2 * r->count; i++)
+        if (votes[i] >= VOTES_MIN && (!best || votes[i] > votes[best + (int32_t)r->count]))
+            best = (int32_t)i - (int32_t)r->count;
+    free(table);
+    free(votes);
+    return best;
+}
+
+/* The longest run of rows at the distance. */
+static struct pixel_shift longest_run(const struct rows *r, int32_t distance)
+{
+    uint32_t first = distance > 0 ? (uint32_t)distance : 0;
+    uint32_t end = distance < 0 ? r->count - (uint32_t)-distance : r->count;
+    struct pixel_shift best = {0};
+    uint32_t run = 0;
+
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t from = (uint32_t)((int32_t)i - distance);
+
+        run = r->now[i] == r->before[from] ? run + 1 : 0;
+        if (run > best.rows)
+            best = (struct pixel_shift){i + 1 - run, from + 1 - run, run};
+    }
+    return best;
+}
+
+bool pixel_shift_find(const uint32_t *now, size_t now_stride, const uint32_t *before,
+                      size_t before_stride, uint32_t width, uint32_t height,
+                      struct pixel_shift *shift)
+{
+    struct rows r = {mem_alloc0(height, sizeof(uint64_t)), mem_alloc0(height, sizeof(uint64_t)),
+                     height};
+    struct pixel_shift found = {0};
+    int32_t distance;
+
+    for (uint32_t y = 0; y < height; y++) {
+        r.now[y] = row_hash(now + y * now_stride, width);
+        r.before[y] = row_hash(before + y * before_stride, width);
+    }
+    distance = vote(&r);
+    if (distance)
+        found = longest_run(&r, distance);
+    free(r.now);
+    free(r.before);
+    for (uint32_t i = 0; i < found.rows; i++)
+        if (memcmp(now + (found.to + i) * now_stride, before + (found.from + i) * before_stride,
+                   width * sizeof(uint32_t)))
+            found.rows = i;
+    if (found.rows < PIXEL_SHIFT_ROWS_MIN)
+        return false;
+    *shift = found;
+    return true;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * CopyRect, and what is not sent twice: a viewer that keeps its own picture must have the server's
+ * after every update, whatever scrolled, moved or stayed.
+ */
+#include "check.h"
+#include "rfb_watcher.h"
+
+#include <stdlib.h>
+
+static uint32_t random_state = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+    random_state = random_state * 1664525 + 1013904223;
+    return (random_state >> 10) % n;
+}
+
+static void paint(struct scene *scene, struct rect r, uint32_t seed)
+{
+    struct surface *s = scene->screen;
+
+    r = rect_intersect(r, surface_bounds(s));
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            surface_row(s, y)[x] =
+                ((uint32_t)(x * 7919 + y * 104729) ^ seed * 2654435761u) >> 3 | 0x55000000;
+    scene_damage(scene, r);
+}
+
+/* The pixels of r come from (x, y) of the same picture. */
+static void move(struct scene *scene, struct rect r, int32_t x, int32_t y)
+{
+    struct surface *s = scene->screen, *old = surface_create(s->width, s->height);
+
+    surface_copy(old, s, surface_bounds(s));
+    for (int32_t i = 0; i < r.h; i++)
+        memcpy(surface_row(s, r.y + i) + r.x, surface_row(old, y + i) + x, (size_t)r.w * 4);
+    surface_unref(old);
+    scene_damage(scene, r);
+}
+
+static bool picture_is_right(const struct viewer *v, const struct scene *scene)
+{
+    for (int32_t y = 0; y < H; y++)
+        for (int32_t x = 0; x < W; x++)
+            if ((surface_row(v->picture, y)[x] ^ surface_row(scene->screen, y)[x]) & 0xffffff)
+                return false;
+    return true;
+}
+
+struct stage {
+    struct scene *scene;
+    struct rfb_server *server;
+    struct viewer v;
+};
+
+static struct stage stage_new(void)
+{
+    int32_t encodings[] = {RFB_COPY_RECT, RFB_RAW, RFB_CONTINUOUS_UPDATES};
+    struct surface *screen = surface_create(W, H);
+    struct stage s = {.scene = scene_create()};
+
+    scene_set_screen(s.scene, screen);
+    surface_unref(screen);
+    paint(s.scene, surface_bounds(s.scene->screen), 1);
+    s.server = rfb_server_create(s.scene);
+    s.v = viewer_new(s.server);
+    rfb_put_set_encodings(&s.v.out, encodings, 3);
+    request(&s.v, false);
+    talk(&s.v);
+    rfb_put_enable_continuous_updates(&s.v.out, true, (struct rect){0, 0, W, H});
+    talk(&s.v);
+    CHECK(picture_is_right(&s.v, s.scene));
+    return s;
+}
+
+static void stage_finish(struct stage *s)
+{
+    viewer_finish(&s->v);
+    rfb_server_destroy(s->server);
+    scene_destroy(s->scene);
+}
+
+static void check_scroll(void)
+{
+    struct stage s = stage_new();
+
+    move(s.scene, (struct rect){0, 0, W, H - 8}, 0, 8);
+    paint(s.scene, (struct rect){0, H - 8, W, 8}, 2);
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "[copy(0,0 64x40 from 0,8) raw(0,40 64x8)]");
+    CHECK(picture_is_right(&s.v, s.scene));
+
+    /* Painted again, but the same: nothing goes out. And rows that stayed are left out. */
+    scene_damage(s.scene, surface_bounds(s.scene->screen));
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "");
+    paint(s.scene, (struct rect){5, 20, 3, 2}, 9);
+    scene_damage(s.scene, surface_bounds(s.scene->screen));
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "[raw(0,20 64x2)]");
+    /* Unless the viewer wants it all. */
+    request(&s.v, false);
+    CHECK_STR(talk(&s.v), "[raw(0,0 64x48)]");
+
+    /* After another pixel format nothing of before is taken for known. */
+    rfb_put_set_pixel_format(&s.v.out, &pixel_format_native);
+    talk(&s.v);
+    scene_damage(s.scene, surface_bounds(s.scene->screen));
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "[raw(0,0 64x48)]");
+    stage_finish(&s);
+}
+
+static void window(struct scene *scene, int32_t x, int32_t y)
+{
+    struct rect place = {x, y, 20, 15};
+    struct win_msg msg = {WIN_WINDOW, .window = {.id = 1, .place = place, .source = place}};
+    struct err err;
+
+    CHECK_INT(scene_apply(scene, &msg, &err), 0);
+}
+
+static void check_window_moves(void)
+{
+    struct stage s = stage_new();
+
+    window(s.scene, 5, 6);
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "");
+    move(s.scene, (struct rect){9, 7, 20, 15}, 5, 6);
+    window(s.scene, 9, 7);
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "[copy(9,7 20x15 from 5,6)]");
+    CHECK(picture_is_right(&s.v, s.scene));
+
+    /* Partly over the edge; and a move that the pixels do not confirm. */
+    move(s.scene, (struct rect){54, 7, 10, 15}, 9, 7);
+    window(s.scene, 54, 7);
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "[copy(54,7 10x15 from 9,7)]");
+    window(s.scene, 1, 1);
+    paint(s.scene, (struct rect){1, 1, 20, 15}, 77);
+    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "[raw(1,1 20x15)]");
+    CHECK(picture_is_right(&s.v, s.scene));
+
+    /* Two steps before the viewer hears of one. */
+    move(s.scene, (struct rect){11, 1, 20, 15}, 1, 1);
+    window(s.scene, 11, 1);
+    scene_commit(s.scene);
+    move(s.scene, (struct rect){31, 1, 20, 15}, 11, 1);
+    window(s.scene, 31, 1);
+    scene_commit(s.scene);
+    CHECK(strstr(talk(&s.v), "copy(31,1 20x15 from 1,1)"));
+    CHECK(picture_is_right(&s.v, s.scene));
+    stage_finish(&s);
+}
+
+static void check_random(void)
+{
+    struct stage s = stage_new();
+    int copies = 0;
+
+    for (int step = 0; step < 4000; step++) {
+        struct rect r = {(int32_t)random_below(W), (int32_t)random_below(H),
+                         1 + (int32_t)random_below(W), 1 + (int32_t)random_below(H)};
+        int32_t dx, dy;
+
+        r = rect_intersect(r, (struct rect){0, 0, W, H});
+        dx = (int32_t)random_below((uint32_t)(W - r.w + 1));
+        dy = (int32_t)random_below((uint32_t)(H - r.h + 1));
+        switch (random_below(6)) {
+        case 0:
+            paint(s.scene, r, random_below(50));
+            break;
+        case 1:
+            move(s.scene, r, dx, dy);
+            break;
+        case 2:
+            window(s.scene, dx, dy);
+            break;
+        case 3:
+            scene_damage(s.scene, r);
+            break;
+        case 4:
+            r = (struct rect){0, 0, W, H - 1 - (int32_t)random_below(20)};
+            move(s.scene, r, 0, H - r.h);
+            break;
+        default:
+            request(&s.v, random_below(2));
+            break;
+        }
+        scene_commit(s.scene);
+        if (random_below(3)) {
+            copies += strstr(talk(&s.v), "copy") != NULL;
+            CHECK(picture_is_right(&s.v, s.scene));
+        }
+    }
+    CHECK(copies > 100);
+    stage_finish(&s);
+}
+
+int main(void)
+{
+    check_scroll();
+    check_window_moves();
+    check_random();
+    return check_result();
+}
