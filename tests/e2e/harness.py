@@ -236,11 +236,10 @@ class Environment:
             shutil.rmtree(self.directory)
 
     def logs(self):
-        for name in ('view.log', 'wm.log'):
-            if os.path.exists(self.path(name)):
-                text = open(self.path(name), errors='replace').read()[-3000:]
-                for line in text.splitlines():
-                    print(f'# {name}: {line}')
+        """What the viewers said; the window managers' own complaints stay in the kept folder."""
+        if os.path.exists(self.path('view.log')):
+            for line in open(self.path('view.log'), errors='replace').read()[-3000:].splitlines():
+                print(f'# view.log: {line}')
 
 
 class Tap:

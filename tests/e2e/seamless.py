@@ -21,11 +21,10 @@ def open_terminals(env):
         env.guest.until(f'title={title}', 'mapped', seconds=30)
 
 
-def same_window(env, display, title, raised=True):
+def same_window(env, display, title):
     """The guest's window and its host window at rest, equal in all that a person sees."""
-    if raised:
-        display.do('wmctrl', '-a', title)
-        env.guest.until(f'title={title}', 'focus')
+    display.do('wmctrl', '-a', title)
+    env.guest.until(f'title={title}', 'focus')
     display.quiet()
     guest = env.guest.window(title)
     host = display.until(f'title={title}', f'class={guest.class_name}', f'hash={guest.hash}')
@@ -59,6 +58,9 @@ def test_typing(env, display):
 
 
 def equal_places(env, display, title):
+    """At rest, at the same place, and still there after a while: no side corrects the other for ever."""
+    display.quiet()
+    env.guest.until(f'title={title}', 'place=' + display.window(title).place)
     display.quiet()
     env.guest.quiet()
     guest, host = env.guest.window(title), display.window(title)
@@ -158,7 +160,7 @@ def test_dialog(env, display):
     env.guest.start(f'/run/g/as-user /run/g/winprobe show 200,200,220x120 question dialog:{parent.id} 9')
     host = display.until('title=question', 'mapped')
     expect(int(host.transient, 16) == int(display.window('one').id, 16), f'transient for {host.transient}')
-    same_window(env, display, 'question', raised=False)
+    same_window(env, display, 'question')
     display.do('wmctrl', '-c', 'question')
     env.guest.until('title=question', 'gone')
     display.until('title=question', 'gone')
