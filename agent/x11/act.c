@@ -254,14 +254,30 @@ static unsigned chain_length(struct agent *a, const struct win *menu)
 
 /*
  * Menus of old toolkits end with the press that opened them; the others know Escape, one a level.
- * Escape is not sent to what only looks like a menu: it would be typed into a program.
+ * Escape is not sent to what only looks like a menu, nor while nobody has grabbed the keyboard: it
+ * would be typed into a program.
  */
+static bool keyboard_is_grabbed(struct agent *a)
+{
+    xcb_grab_keyboard_reply_t *r =
+        xcb_grab_keyboard_reply(a->x,
+                                xcb_grab_keyboard(a->x, 0, a->root, XCB_CURRENT_TIME,
+                                                  XCB_GRAB_MODE_ASYNC, XCB_GRAB_MODE_ASYNC),
+                                NULL);
+    bool grabbed = r && r->status == XCB_GRAB_STATUS_ALREADY_GRABBED;
+
+    if (r && r->status == XCB_GRAB_STATUS_SUCCESS)
+        xcb_ungrab_keyboard(a->x, XCB_CURRENT_TIME);
+    free(r);
+    return grabbed;
+}
+
 static void dismiss(struct agent *a, const struct win *w, uint32_t serial)
 {
     enum { ESCAPE = 1 };
 
     input_release(a);
-    if (w->typed)
+    if (w->typed && keyboard_is_grabbed(a))
         for (unsigned i = chain_length(a, w); i > 0; i--)
             input_tap(a, ESCAPE);
     ack_later(a, (struct waiting_ack){.serial = serial,
