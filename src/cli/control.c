@@ -14,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-enum { REQUEST_MAX = 200, LEAVE_MS = 3000 };
+enum { REQUEST_MAX = 200, LEAVE_MS = 3000, KILL_PATIENCE_S = 5 };
 
 struct peer {
     struct control *control;
@@ -158,32 +160,49 @@ static int open_supervisor(const char *name)
     return pid > 0 ? (int)syscall(SYS_pidfd_open, (pid_t)pid, 0) : -1;
 }
 
-int control_ask(const char *name, const char *request)
+/* A supervisor that does not answer is killed; its guard ends QEMU and clears up. */
+static int kill_supervisor(const char *name, int supervisor)
+{
+    if (supervisor < 0 || syscall(SYS_pidfd_send_signal, supervisor, SIGKILL, NULL, 0) < 0)
+        return cli_failed("%s does not answer and cannot be killed", name);
+    vm_runtime_wait(name);
+    printf("%s: it was killed together with its oriel, which did not answer\n", name);
+    return CLI_OK;
+}
+
+static int converse(const char *name, int fd, int supervisor, const char *request, bool insist)
+{
+    struct timeval patience = {.tv_sec = KILL_PATIENCE_S};
+    FILE *answers = fdopen(fd, "r+");
+    int status;
+
+    fcntl(fd, F_SETFL, 0); /* it has nothing else to do than to wait */
+    if (insist)
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    fprintf(answers, "%s\n", request);
+    fflush(answers);
+    status = listen_to(answers);
+    fclose(answers);
+    if (status < 0 && insist)
+        return kill_supervisor(name, supervisor);
+    if (supervisor >= 0)
+        poll(&(struct pollfd){supervisor, POLLIN, 0}, 1, LEAVE_MS);
+    return status >= 0 ? status : cli_failed("the oriel that ran %s is gone", name);
+}
+
+int control_ask(const char *name, const char *request, bool insist)
 {
     struct err err;
     char *path = vm_runtime_find(name, "control", &err);
     int fd, supervisor, status;
-    FILE *answers;
 
     if (!path)
         return cli_wrong("%s", err.text);
     supervisor = open_supervisor(name);
     fd = io_connect_unix(path, &err);
     free(path);
-    if (fd < 0) {
-        if (supervisor >= 0)
-            close(supervisor);
-        return cli_failed("%s", err.text);
-    }
-    answers = fdopen(fd, "r+");
-    fcntl(fd, F_SETFL, 0); /* it has nothing else to do than to wait */
-    fprintf(answers, "%s\n", request);
-    fflush(answers);
-    status = listen_to(answers);
-    fclose(answers);
-    if (supervisor >= 0) {
-        poll(&(struct pollfd){supervisor, POLLIN, 0}, 1, LEAVE_MS);
+    status = fd < 0 ? cli_failed("%s", err.text) : converse(name, fd, supervisor, request, insist);
+    if (supervisor >= 0)
         close(supervisor);
-    }
-    return status >= 0 ? status : cli_failed("the oriel that ran %s is gone", name);
+    return status;
 }

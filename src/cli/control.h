@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
 struct control;
 
 struct control_ops {
@@ -27,6 +29,7 @@ void control_destroy(struct control *c); /* NULL is fine */
 
 /*
  * The other side: asks the machine `name` and prints what it says on standard output until it is
- * gone and its supervisor too. Returns an exit status.
+ * gone and its supervisor too; with `insist` a supervisor that says nothing for five seconds is
+ * killed. Returns an exit status.
  */
-int control_ask(const char *name, const char *request);
+int control_ask(const char *name, const char *request, bool insist);

@@ -20,7 +20,7 @@ static int kill_machine(int argc, char **argv)
     }
     if (!name)
         return cli_wrong("which machine is to be killed? \"oriel ls\" lists those that run");
-    return control_ask(name, "kill");
+    return control_ask(name, "kill", true);
 }
 
 const struct cli_command cli_kill = {

@@ -44,7 +44,7 @@ static int stop(int argc, char **argv)
     if (!name)
         return cli_wrong("which machine is to stop? \"oriel ls\" lists those that run");
     snprintf(request, sizeof(request), "stop %ld", seconds);
-    return control_ask(name, request);
+    return control_ask(name, request, false);
 }
 
 const struct cli_command cli_stop = {

@@ -349,6 +349,20 @@ char *vm_runtime_find(const char *name, const char *file, struct err *err)
     return found;
 }
 
+void vm_runtime_wait(const char *name)
+{
+    struct err ignored;
+    char *path = vm_runtime_find(name, ".", &ignored);
+    int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+    free(path);
+    if (fd < 0)
+        return;
+    while (flock(fd, LOCK_EX) < 0 && errno == EINTR) /* the guard lets go of it at its end */
+        ;
+    close(fd);
+}
+
 char *vm_runtime_read(const char *name, const char *file)
 {
     struct err ignored;

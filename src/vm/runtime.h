@@ -41,5 +41,7 @@ int vm_runtime_write(const struct vm_runtime *rt, const char *file, const char *
 int vm_runtime_list(struct vm_strings *names, struct err *err);
 /* The path of a file of a living machine, or NULL with *err filled. The caller frees it. */
 char *vm_runtime_find(const char *name, const char *file, struct err *err);
+/* Waits until nothing is left of a machine whose supervisor has ended. */
+void vm_runtime_wait(const char *name);
 /* A whole small file (at most 64 KiB) with a NUL behind it; NULL when it cannot be read. */
 char *vm_runtime_read(const char *name, const char *file);

@@ -6,6 +6,7 @@
 #include "vm/vm.h"
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "io/socket.h"
@@ -24,7 +25,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { QUIT_GRACE_S = 3, WORDS_MAX = 4096 };
+enum {
+    QUIT_GRACE_S = 3,
+    WORDS_MAX = 4096,
+    LINE_MAX_BYTES = 1000,
+    MESSAGES_MAX = 256 << 10, /* bytes that a guest can make QEMU say through us */
+};
 
 struct vm {
     const struct vm_config *config;
@@ -43,7 +49,8 @@ struct vm {
     bool asked; /* to quit, by us */
     bool off;   /* the guest switched itself off */
     char state[32];
-    struct buf words; /* what QEMU said before it was ready */
+    struct buf words; /* what QEMU said before it was ready, later a line that is not whole */
+    size_t said;      /* bytes that were passed on */
     struct err failure;
     char how[160];
 };
@@ -114,17 +121,38 @@ static gboolean on_exit_seen(gint fd, GIOCondition condition, gpointer data)
 
 /* ---- What QEMU says ---- */
 
+/*
+ * Passes QEMU's whole lines on. A guest can provoke warnings without end, and have its own bytes in
+ * them: so there is a limit, and nothing that a terminal would obey.
+ */
+static void forward(struct vm *vm)
+{
+    const uint8_t *newline;
+
+    while (vm->words.len && ((newline = memchr(vm->words.data, '\n', vm->words.len)) ||
+                             vm->words.len >= LINE_MAX_BYTES)) {
+        size_t len = newline ? (size_t)(newline - vm->words.data) : LINE_MAX_BYTES;
+        char line[LINE_MAX_BYTES + 1];
+
+        utf8_sanitize(vm->words.data, len, line, sizeof(line));
+        buf_consume(&vm->words, len + (newline != NULL));
+        vm->said += len + 1;
+        if (vm->said <= MESSAGES_MAX)
+            fprintf(stderr, "%s\n", line);
+        else if (vm->said - len - 1 <= MESSAGES_MAX)
+            log_warning("vm", "%s: QEMU says too much; the rest is dropped", vm->config->name);
+    }
+}
+
 static size_t message_data(void *owner, const uint8_t *bytes, size_t len)
 {
     struct vm *vm = owner;
 
-    if (vm->is_ready) {
-        fwrite(bytes, 1, len, stderr);
-    } else {
-        buf_append(&vm->words, bytes, len);
-        if (vm->words.len > WORDS_MAX)
-            buf_consume(&vm->words, vm->words.len - WORDS_MAX);
-    }
+    buf_append(&vm->words, bytes, len);
+    if (vm->is_ready)
+        forward(vm);
+    else if (vm->words.len > WORDS_MAX)
+        buf_consume(&vm->words, vm->words.len - WORDS_MAX);
     return len;
 }
 
@@ -160,9 +188,7 @@ static void monitor_ready(void *owner)
     struct vm *vm = owner;
 
     vm->is_ready = true;
-    if (vm->words.len) /* warnings, then */
-        fwrite(vm->words.data, 1, vm->words.len, stderr);
-    buf_finish(&vm->words);
+    forward(vm); /* warnings, then */
     vm_monitor_call(vm->monitor, "query-status", NULL, status_known, vm);
     vm->ops->ready(vm->owner);
 }

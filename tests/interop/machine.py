@@ -221,6 +221,18 @@ def everybody_dies(rig):
     rig.nothing_left()
 
 
+def nobody_answers(rig):
+    """Supervisor and QEMU stand still: kill ends them all the same."""
+    p = rig.front('one')
+    qemu = rig.entry('one')['qemu_pid']
+    os.kill(qemu, signal.SIGSTOP)
+    p.send_signal(signal.SIGSTOP)
+    r = rig.oriel('kill', 'one')
+    expect('did not answer' in r.stdout, f'kill said {r.stdout!r}')
+    p.communicate()
+    rig.nothing_left(qemu)
+
+
 def many_of_one_name(rig):
     """Of several that start at once exactly one gets the name."""
     starts = [subprocess.Popen([ORIEL, 'run', '-d', '--name', 'one', '-m', '64', '--accel', 'tcg', rig.path('idle.img')],
@@ -358,7 +370,7 @@ def main():
     tap = Tap()
     for test in (ways_in, a_guest_that_listens, a_guest_that_does_not, a_guest_that_stands_still,
                  a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
-                 everybody_dies, many_of_one_name, invented_names, joined_initrds, mistakes, accelerator, descriptions):
+                 everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes, accelerator, descriptions):
         rig = Rig()
         tap.test(test.__name__.replace('_', ' '), test, rig)
         for name in rig.oriel('ls', '--names').stdout.split():
