@@ -183,6 +183,7 @@ class Environment:
         self.environment.pop('DISPLAY', None)
         self.guest = None
         self.things = []
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `finally` clears up
 
     def path(self, name):
         return os.path.join(self.directory, name)
