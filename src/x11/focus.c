@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Which window has the keyboard, on the host and in the guest, through agree.h's machine. The value
- * is the id of the window, 0 when the person is among other programs' windows: then the guest may
- * activate what it likes, and its window only asks for attention. Focus that moves between two
- * windows of the guest is told to it as one change, never as a loss.
+ * is the id of the window, 0 when it is none of ours. While the person is among other programs'
+ * windows the guest may activate what it likes, its window only asks for attention. Focus that
+ * moves between two windows of the guest is told to it as one change, never as a loss.
  */
 #include "x11/private.h"
 
@@ -89,7 +89,7 @@ void focus_guest_changed(struct x11_sink *sink)
     sink_saw_serial(sink, serial);
     if (answer) /* without the person here any answer is good, as is none of its windows */
         act(sink, agree_guest(&f->agree, serial, false, !f->host || !guest || guest == f->host));
-    else if (guest && f->host)
+    else if (guest && !f->elsewhere)
         act(sink, agree_guest(&f->agree, serial, guest == f->asked, guest == f->host));
     else if (hw && sink->shown_before && !f->agree.open)
         demand_attention(sink, hw);
@@ -117,13 +117,16 @@ void focus_click(struct host_window *hw)
     focus_set(hw->sink, hw->id);
 }
 
+/*
+ * The server's own focus events come before the press that a manager held back while it moved the
+ * focus, its property after it: only so the guest's window is active when the press arrives there.
+ * What the focus goes to when it leaves, the property tells better.
+ */
 void focus_event(struct x11_sink *sink, struct host_window *hw, bool in)
 {
-    if (sink->display.has_active)
-        return; /* its property tells more */
     if (in)
         focus_set(sink, hw->id);
-    else
+    else if (!sink->display.has_active)
         sink->focus.none_deadline = sink_deadline(sink, FOCUS_NONE_MS);
 }
 
@@ -138,6 +141,7 @@ void focus_settle(struct x11_sink *sink)
     sink->focus.changed = false;
     display_get_property(d, d->root, d->atom._NET_ACTIVE_WINDOW, XCB_ATOM_WINDOW, &xid, 1);
     hw = window_by_xid(sink, xid);
+    sink->focus.elsewhere = xid && !hw && xid != sink->desktop.xid;
     if (xid)
         focus_set(sink, hw ? hw->id : 0);
     else if (sink->focus.host) /* managers pass through "none" on the way from window to window */
@@ -165,7 +169,7 @@ void focus_window_mapped(struct host_window *hw)
     if (f->when_mapped != hw->id)
         return;
     f->when_mapped = 0;
-    if (hw->sink->scene->active == hw->id && f->host && f->host != hw->id && !f->agree.open)
+    if (hw->sink->scene->active == hw->id && !f->elsewhere && f->host != hw->id && !f->agree.open)
         ask_host(hw->sink);
 }
 

@@ -209,10 +209,11 @@ void order_guest_changed(struct x11_sink *sink)
                           is_guest_order(sink, &o->host)));
 }
 
-/* Takes the host's list of all windows, bottom to top, and keeps ours. */
-static void take_host_list(struct x11_sink *sink, const uint32_t *xids, uint32_t count)
+/* Takes the host's list of all windows, bottom to top, and keeps ours. True: some are new in it. */
+static bool take_host_list(struct x11_sink *sink, const uint32_t *xids, uint32_t count)
 {
     struct order_sync *o = &sink->order;
+    bool gained = false;
     GHashTableIter i;
     gpointer value;
 
@@ -225,41 +226,51 @@ static void take_host_list(struct x11_sink *sink, const uint32_t *xids, uint32_t
 
         if (!hw || hw->role != ROLE_MANAGED || hw->in_order)
             continue;
-        hw->in_order = true;
+        gained |= !hw->ever_in_order;
+        hw->in_order = hw->ever_in_order = true;
         o->host.ids[o->host.count++] = hw->id;
     }
+    return gained;
 }
 
 /* Without a manager the server's own tree is the order. */
-static void read_host_list(struct x11_sink *sink)
+static bool read_host_list(struct x11_sink *sink)
 {
     struct display *d = &sink->display;
+    bool gained = false;
 
     if (d->has_stacking) {
         cleanup_free uint32_t *xids = mem_alloc0(ORDER_MAX, sizeof(*xids));
         uint32_t count = display_get_property(d, d->root, d->atom._NET_CLIENT_LIST_STACKING,
                                               XCB_ATOM_WINDOW, xids, ORDER_MAX);
-        take_host_list(sink, xids, count);
+        gained = take_host_list(sink, xids, count);
     } else {
         xcb_query_tree_reply_t *r = xcb_query_tree_reply(d->c, xcb_query_tree(d->c, d->root), NULL);
 
         if (r)
-            take_host_list(sink, xcb_query_tree_children(r), r->children_len);
+            gained = take_host_list(sink, xcb_query_tree_children(r), r->children_len);
         free(r);
     }
+    return gained;
 }
 
+/* Where a manager puts a new window (under the active one, often) is nobody's wish: the guest's
+ * order is asked for. Any other change is the person's. */
 void order_settle(struct x11_sink *sink)
 {
     struct order_sync *o = &sink->order;
+    bool gained;
 
     if (!o->changed)
         return;
     o->changed = false;
-    read_host_list(sink);
-    act(sink, agree_host(&o->agree, list_equal(&o->host, &o->asked),
-                         o->agree.open ? list_equal(&o->host, &o->told)
-                                       : is_guest_order(sink, &o->host)));
+    gained = read_host_list(sink);
+    if (gained && !o->agree.open)
+        act(sink, is_guest_order(sink, &o->host) ? AGREE_NOTHING : AGREE_ASK_HOST);
+    else
+        act(sink, agree_host(&o->agree, list_equal(&o->host, &o->asked),
+                             o->agree.open ? list_equal(&o->host, &o->told)
+                                           : is_guest_order(sink, &o->host)));
 }
 
 void order_deadline(struct x11_sink *sink, int64_t now)

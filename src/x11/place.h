@@ -14,10 +14,9 @@
 #include "base/rect.h"
 #include "x11/agree.h"
 
-enum {
-    PLACE_ASK_MS = 500,   /* a host's manager that says nothing at all */
-    PLACE_SETTLE_MS = 60, /* after the first answer that is not what was asked for */
-};
+/* How long the host's manager may take: without a word, after saying again where the window is, and
+ * after saying that it is somewhere else than asked. */
+enum { PLACE_ASK_MS = 2500, PLACE_REPEATED_MS = 700, PLACE_SETTLE_MS = 120 };
 
 struct place_sync {
     struct agree agree;

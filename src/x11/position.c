@@ -102,6 +102,9 @@ void position_event(struct host_window *hw, const xcb_generic_event_t *event)
 
 static void take_position(struct host_window *hw)
 {
+    /* News may be a step on the way, the rest is close behind. What is said again may be a refusal
+       or an older answer's echo. */
+    bool news = !rect_equal(hw->seen, hw->place.host);
     int64_t settle;
 
     hw->moved = false;
@@ -110,7 +113,7 @@ static void take_position(struct host_window *hw)
     popup_follow(hw);
     if (!hw->place.agree.asking || !hw->viewable)
         return;
-    settle = sink_deadline(hw->sink, PLACE_SETTLE_MS);
+    settle = sink_deadline(hw->sink, news ? PLACE_SETTLE_MS : PLACE_REPEATED_MS);
     hw->place_deadline = MIN_OF(hw->place_deadline, settle);
 }
 

@@ -75,6 +75,7 @@ struct host_window {
     pixman_region32_t pending; /* to be painted, likewise */
     bool repaint;              /* all that is visible, even while a request is open */
     bool in_order;             /* the host's stacking order lists it */
+    bool ever_in_order;        /* … or has listed it */
 };
 
 struct host_window *window_create(struct x11_sink *sink, const struct scene_window *w);
@@ -145,6 +146,7 @@ struct focus_sync {
     uint32_t asked;       /* id */
     uint32_t told;        /* id */
     uint32_t when_mapped; /* id to activate once the server has mapped it */
+    bool elsewhere;       /* another program's window is active */
     uint64_t seen;        /* active_revision */
     bool changed;
     int64_t deadline;

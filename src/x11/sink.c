@@ -284,6 +284,8 @@ static void start(struct x11_sink *sink)
     g_source_set_callback(sink->deadline, deadline_passed, sink, NULL);
     g_source_attach(sink->deadline, NULL);
     scene_add_sink(sink->scene, &sink->base);
+    sink->focus.changed = true;
+    focus_settle(sink);
     announce_size(sink);
     if (sink->scene->screen)
         scene_screen(&sink->base);

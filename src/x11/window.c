@@ -79,12 +79,13 @@ static void create_on_server(struct host_window *hw, struct rect at)
                       values);
 }
 
-/* The guest's active window may take the keyboard if the person is among our windows already, or
- * if the whole desktop of the guest has just appeared; no other new window may. */
+/* The guest's active window may take the keyboard unless the person is among other programs'
+ * windows, or if the whole desktop of the guest has just appeared; no other new window may. */
 static void set_user_time(struct host_window *hw)
 {
     struct x11_sink *sink = hw->sink;
-    bool may_focus = sink->scene->active == hw->id && (sink->focus.host || !sink->shown_before);
+    bool may_focus =
+        sink->scene->active == hw->id && (!sink->focus.elsewhere || !sink->shown_before);
     uint32_t never = 0;
 
     if (!may_focus)
@@ -132,7 +133,7 @@ struct host_window *window_create(struct x11_sink *sink, const struct scene_wind
         state_before_map(hw, w);
         set_user_time(hw);
     }
-    hw->place_deadline = sink_deadline(sink, 4 * PLACE_ASK_MS);
+    hw->place_deadline = sink_deadline(sink, 2 * PLACE_ASK_MS);
     xcb_map_window(sink->display.c, hw->xid);
     return hw;
 }

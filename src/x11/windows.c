@@ -98,7 +98,7 @@ void windows_facts(struct x11_sink *sink)
     order_guest_changed(sink);
     focus_guest_changed(sink);
     paint_find_visible(sink);
-    sink->shown_before = true;
+    sink->shown_before |= g_hash_table_size(sink->by_id) > 0;
 }
 
 void windows_drop(struct x11_sink *sink)
@@ -110,7 +110,7 @@ void windows_drop(struct x11_sink *sink)
         ((struct host_window *)value)->stated = false;
     destroy_unstated(sink);
     order_finish(&sink->order);
-    sink->focus = (struct focus_sync){0};
+    sink->focus = (struct focus_sync){.elsewhere = sink->focus.elsewhere};
     sink->grab = (struct popup_grab){0};
     sink->shown_before = false;
 }

@@ -141,6 +141,33 @@ static void test_pointer(void)
     CHECK(fixture_stop());
 }
 
+/* A click on a window that is not active: the guest makes it active before it hears of the press,
+ * or a menu that the press opens would close again. */
+static void test_click_activates_first(void)
+{
+    int activated = -1, pressed = -1;
+
+    if (!fixture_has_manager())
+        return;
+    fixture_start(NULL);
+    add_two();
+    focus(2);
+    guest.got_count = 0;
+    rig_pointer(&rig, 110, 130);
+    rig_button(&rig, 1, true);
+    rig_button(&rig, 1, false);
+    WAIT_FOR(guest.active == 1);
+    rig_quiet(&rig);
+    for (int i = guest.got_count; i-- > 0;) {
+        if (guest.got[i].type == WIN_ACTIVATE && guest.got[i].activate.id == 1)
+            activated = i;
+        if (guest.got[i].type == WIN_POINTER_EVENT && guest.got[i].pointer.buttons)
+            pressed = i;
+    }
+    CHECK(activated >= 0 && pressed > activated);
+    CHECK(fixture_stop());
+}
+
 /* A window that the guest moves under the held pointer: the coordinates do not feed back. */
 static void test_drag_in_guest(void)
 {
@@ -208,8 +235,13 @@ static void test_cursor(void)
 int main(int argc, char **argv)
 {
     static const struct fixture_test tests[] = {
-        FIXTURE_TEST(test_keys),          FIXTURE_TEST(test_repeat), FIXTURE_TEST(test_pointer),
-        FIXTURE_TEST(test_drag_in_guest), FIXTURE_TEST(test_cursor), {NULL, NULL},
+        FIXTURE_TEST(test_keys),
+        FIXTURE_TEST(test_repeat),
+        FIXTURE_TEST(test_pointer),
+        FIXTURE_TEST(test_click_activates_first),
+        FIXTURE_TEST(test_drag_in_guest),
+        FIXTURE_TEST(test_cursor),
+        {NULL, NULL},
     };
 
     return fixture_run(argc, argv, tests, &check_failures) ? 77 : check_result();

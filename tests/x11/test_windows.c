@@ -223,6 +223,26 @@ static void test_order(void)
     CHECK(fixture_stop());
 }
 
+/* A viewer that starts finds the guest's order; that a manager likes new windows elsewhere (below
+ * the active one) is nobody's wish and changes nothing there. */
+static void test_order_at_start(void)
+{
+    fixture_start(NULL);
+    for (uint32_t id = 1; id <= 5; id++)
+        guest_add(&guest, id, WINDOW_TOPLEVEL, 0, 0,
+                  (struct rect){60 * (int)id, 50 * (int)id, 300, 200});
+    guest_open(&guest);
+    guest_activate(&guest, 5);
+    guest_commit(&guest);
+    WAIT_FOR(rig_window(&rig, 1) && rig_window(&rig, 5));
+    rig_quiet(&rig);
+    WAIT_FOR(orders_agree(5));
+    for (uint32_t id = 1; id < 5; id++)
+        CHECK(guest_has_above(id + 1, id));
+    CHECK_INT(guest_got_count(&guest, WIN_RESTACK), 0);
+    CHECK(fixture_stop());
+}
+
 static void click(int x, int y)
 {
     rig_pointer(&rig, x, y);
@@ -387,11 +407,17 @@ static void test_tooltip(void)
 int main(int argc, char **argv)
 {
     static const struct fixture_test tests[] = {
-        FIXTURE_TEST(test_appear),     FIXTURE_TEST(test_guest_moves),
-        FIXTURE_TEST(test_host_moves), FIXTURE_TEST(test_order),
-        FIXTURE_TEST(test_focus),      FIXTURE_TEST(test_close),
-        FIXTURE_TEST(test_states),     FIXTURE_TEST(test_menu),
-        FIXTURE_TEST(test_tooltip),    {NULL, NULL},
+        FIXTURE_TEST(test_appear),
+        FIXTURE_TEST(test_guest_moves),
+        FIXTURE_TEST(test_host_moves),
+        FIXTURE_TEST(test_order),
+        FIXTURE_TEST(test_order_at_start),
+        FIXTURE_TEST(test_focus),
+        FIXTURE_TEST(test_close),
+        FIXTURE_TEST(test_states),
+        FIXTURE_TEST(test_menu),
+        FIXTURE_TEST(test_tooltip),
+        {NULL, NULL},
     };
 
     return fixture_run(argc, argv, tests, &check_failures) ? 77 : check_result();
