@@ -15,7 +15,7 @@
 enum {
     SOURCE_PAGER = 2,
     ACTIVATION_PATIENCE = 400000, /* µs for a client that takes the focus itself */
-    POPUP_PATIENCE = 150000,      /* µs for a toolkit that closes its menu */
+    POPUP_PATIENCE = 500000,      /* µs for a toolkit that closes its menu */
     STATE_REMOVE = 0,
     STATE_ADD = 1,
     ICONIC = 3,

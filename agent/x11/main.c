@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+enum { STORM = 2000 /* events in a row */ };
 
 struct arguments {
     const char *display, *channel;
@@ -117,6 +120,8 @@ static int poll_timeout(struct agent *a)
 /* Until a signal, or until the X server has gone. */
 static void run(struct agent *a, int signals)
 {
+    unsigned taken = 0;
+
     for (;;) {
         struct pollfd fds[] = {
             {.fd = xcb_get_file_descriptor(a->x), .events = POLLIN},
@@ -125,7 +130,7 @@ static void run(struct agent *a, int signals)
         };
         xcb_generic_event_t *event;
 
-        while ((event = xcb_poll_for_event(a->x)))
+        for (; (event = xcb_poll_for_event(a->x)); taken++)
             take_event(a, event);
         settle(a);
         if (xcb_connection_has_error(a->x)) {
@@ -137,6 +142,9 @@ static void run(struct agent *a, int signals)
             take_event(a, event);
             continue;
         }
+        if (taken > STORM)
+            malloc_trim(0); /* what a storm of events needed is not kept for the next */
+        taken = 0;
         if (poll(fds, 3, poll_timeout(a)) < 0)
             continue;
         a->now = x_clock();

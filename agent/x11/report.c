@@ -252,7 +252,6 @@ void report_opened(struct agent *a)
         w->unstated = true;
         w->dirty = FACT_ALL;
         w->serial = w->wanted_serial = 0;
-        w->wanted_ticket = 0;
     }
     a->turn = 0;
     a->active_serial = a->order_serial = a->order_wanted = 0;

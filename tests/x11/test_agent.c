@@ -399,9 +399,11 @@ static void test_host_frames(void)
     CHECK(!client_has_property(r, w, "_ORIEL_SAVED_MOTIF_HINTS"));
     set_desktop(0, 0, WIN_HOST_FRAMES, (struct rect){0});
     WAIT(r, frame_is_bare("late"));
+    before = host_window(r, "late")->record.place;
     rig_agent_kill(r); /* the next agent gives the frames back */
     rig_agent_start(r);
     WAIT(r, !frame_is_bare("late") && !client_has_property(r, late, "_ORIEL_SAVED_MOTIF_HINTS"));
+    WAIT(r, rect_equal(host_window(r, "late")->record.place, before));
     gone("late", late);
     gone("framed", w);
 }
