@@ -267,3 +267,13 @@ static void viewer_finish(struct viewer *v)
     surface_unref(v->picture);
     settle();
 }
+
+/* The viewer's picture is the screen, top bytes aside. */
+static bool picture_is_right(const struct viewer *v, const struct scene *scene)
+{
+    for (int32_t y = 0; y < H; y++)
+        for (int32_t x = 0; x < W; x++)
+            if ((surface_row(v->picture, y)[x] ^ surface_row(scene->screen, y)[x]) & 0xffffff)
+                return false;
+    return true;
+}

@@ -40,15 +40,6 @@ static void move(struct scene *scene, struct rect r, int32_t x, int32_t y)
     scene_damage(scene, r);
 }
 
-static bool picture_is_right(const struct viewer *v, const struct scene *scene)
-{
-    for (int32_t y = 0; y < H; y++)
-        for (int32_t x = 0; x < W; x++)
-            if ((surface_row(v->picture, y)[x] ^ surface_row(scene->screen, y)[x]) & 0xffffff)
-                return false;
-    return true;
-}
-
 struct stage {
     struct scene *scene;
     struct rfb_server *server;

@@ -102,14 +102,6 @@ static void machine_stop(struct scene *scene)
     g_string_free(machine.heard, TRUE);
 }
 
-static bool picture_is_right(const struct viewer *v, const struct scene *scene)
-{
-    for (int32_t y = 0; y < H; y++)
-        if (memcmp(surface_row(v->picture, y), surface_row(scene->screen, y), W * 4))
-            return false;
-    return true;
-}
-
 static void damage(struct scene *scene, int32_t x, int32_t y, uint32_t value)
 {
     surface_row(scene->screen, y)[x] = value;
@@ -300,6 +292,36 @@ static void check_resize(void)
     viewer_finish(&b);
     viewer_finish(&old);
     viewer_finish(&older);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+/* Before the machine shows anything there is a black screen; then it takes its size. */
+static void check_no_screen(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server;
+    struct viewer v;
+
+    scene_set_screen(scene, NULL);
+    scene_commit(scene);
+    server = rfb_server_create(scene);
+    v = viewer_new(server);
+    surface_row(v.picture, 5)[5] = 1;
+    ENCODINGS(&v, RFB_EXTENDED_DESKTOP_SIZE, RFB_SHARED_SURFACE);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[size(0/0 640x480)]");
+    request(&v, true);
+    CHECK_STR(talk(&v), "[raw(0,0 64x48)]");
+    CHECK_INT(surface_row(v.picture, 5)[5], 0);
+    set_screen(scene, W, H);
+    scene_commit(scene);
+    request(&v, true);
+    CHECK_STR(talk(&v), "[size(0/0 64x48)]");
+    request(&v, true);
+    CHECK_STR(talk(&v), "[raw(0,0 64x48)]");
+    CHECK(picture_is_right(&v, scene));
+    viewer_finish(&v);
     rfb_server_destroy(server);
     machine_stop(scene);
 }
@@ -566,6 +588,7 @@ int main(void)
     check_extensions();
     check_facts_with_pixels();
     check_resize();
+    check_no_screen();
     check_sharing();
     check_input();
     check_driver();
