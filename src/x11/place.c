@@ -57,6 +57,10 @@ enum agree_action place_guest(struct place_sync *p, struct rect guest, uint32_t 
         wish.x = p->host.x;
         wish.y = p->host.y;
         same = same_size(guest, p->host);
+        if (same && !same_position(guest, p->host) && p->agree.unequal < AGREE_TRIES) {
+            p->agree.unequal++;
+            return act(p, AGREE_TELL_GUEST, wish, serial);
+        }
     } else if (answer) {
         same = rect_equal(guest, p->host);
     } else {

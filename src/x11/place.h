@@ -6,8 +6,10 @@
  *
  * Size and position differ in one thing. A guest that cannot take the size it was told (a
  * terminal's whole cells) pulls the host's window to the size that it took. A guest that cannot
- * take the position (a manager that keeps windows on its screen) does not: the host's position
- * stands, and the pointer and the popups are mapped by the difference.
+ * take the position (a manager that keeps windows on its screen) does not: it is told again, as a
+ * manager that was still busy with a change of state may have put it elsewhere; when it does not
+ * follow after all tries, the host's position stands, and the pointer and the popups are mapped by
+ * the difference.
  */
 #pragma once
 
