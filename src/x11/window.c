@@ -107,10 +107,26 @@ static void set_identity(struct host_window *hw)
         display_set_property(d, hw->xid, d->atom.WM_PROTOCOLS, XCB_ATOM_ATOM, 1, &delete_window);
 }
 
+/*
+ * Where the window is created. A maximised one is made to fit where the host will maximise it: as
+ * large as the whole screen, which it may be in the guest until that knows our work area, some
+ * managers take it for full screen.
+ */
+static struct rect first_place(const struct x11_sink *sink, const struct scene_window *w)
+{
+    const uint32_t both = WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V;
+    const struct extents some = {8, 8, 40, 8}, *frame = &sink->frame;
+
+    if (window_role_of(w) == ROLE_POPUP)
+        return popup_place(sink, w);
+    if ((w->state & (both | WINDOW_FULLSCREEN)) != both)
+        return window_view(sink, w);
+    return rect_shrink(sink->display.work_area, frame->top ? *frame : some);
+}
+
 struct host_window *window_create(struct x11_sink *sink, const struct scene_window *w)
 {
     struct host_window *hw = mem_new0(struct host_window);
-    struct rect view = window_view(sink, w);
 
     hw->sink = sink;
     hw->id = w->record.id;
@@ -120,10 +136,9 @@ struct host_window *window_create(struct x11_sink *sink, const struct scene_wind
     hw->parent = w->record.parent;
     pixman_region32_init(&hw->visible);
     pixman_region32_init(&hw->pending);
-    place_start(&hw->place, view);
+    place_start(&hw->place, window_view(sink, w));
+    hw->place.host = first_place(sink, w);
     sink_saw_serial(sink, w->record.serial);
-    if (hw->role == ROLE_POPUP)
-        hw->place.host = popup_place(sink, w);
     create_on_server(hw, hw->place.host);
     g_hash_table_insert(sink->by_id, GUINT_TO_POINTER(hw->id), hw);
     g_hash_table_insert(sink->by_xid, GUINT_TO_POINTER(hw->xid), hw);

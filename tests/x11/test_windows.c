@@ -343,6 +343,29 @@ static void test_states(void)
     CHECK(fixture_stop());
 }
 
+/* Born maximised, as large as the screen: the guest does not know our work area yet. */
+static void test_born_maximised(void)
+{
+    const uint32_t both = WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V;
+
+    if (!fixture_has_manager())
+        return;
+    fixture_start(NULL);
+    guest_add(&guest, 1, WINDOW_TOPLEVEL, 0, 0, (struct rect){0, 0, 1280, 800});
+    guest_set_state(&guest, 1, both);
+    guest_open(&guest);
+    guest_commit(&guest);
+    WAIT_FOR(rig_window(&rig, 1));
+    WAIT_FOR(host_has(1, "_NET_WM_STATE_MAXIMIZED_VERT"));
+    CHECK(!host_has(1, "_NET_WM_STATE_FULLSCREEN"));
+    rig_quiet(&rig);
+    WAIT_FOR(places_agree(1));
+    CHECK(guest_window(&guest, 1)->record.place.h < 800); /* the host's title bar is there */
+    CHECK_INT(guest_window(&guest, 1)->state, both);
+    WAIT_FOR(guest_wrong_pixels(&guest, &rig, 1) == 0);
+    CHECK(fixture_stop());
+}
+
 static void test_menu(void)
 {
     struct rect menu = {120, 150, 90, 140}, sub = {205, 170, 80, 100}, host;
@@ -407,17 +430,12 @@ static void test_tooltip(void)
 int main(int argc, char **argv)
 {
     static const struct fixture_test tests[] = {
-        FIXTURE_TEST(test_appear),
-        FIXTURE_TEST(test_guest_moves),
-        FIXTURE_TEST(test_host_moves),
-        FIXTURE_TEST(test_order),
-        FIXTURE_TEST(test_order_at_start),
-        FIXTURE_TEST(test_focus),
-        FIXTURE_TEST(test_close),
-        FIXTURE_TEST(test_states),
-        FIXTURE_TEST(test_menu),
-        FIXTURE_TEST(test_tooltip),
-        {NULL, NULL},
+        FIXTURE_TEST(test_appear),         FIXTURE_TEST(test_guest_moves),
+        FIXTURE_TEST(test_host_moves),     FIXTURE_TEST(test_order),
+        FIXTURE_TEST(test_order_at_start), FIXTURE_TEST(test_focus),
+        FIXTURE_TEST(test_close),          FIXTURE_TEST(test_states),
+        FIXTURE_TEST(test_born_maximised), FIXTURE_TEST(test_menu),
+        FIXTURE_TEST(test_tooltip),        {NULL, NULL},
     };
 
     return fixture_run(argc, argv, tests, &check_failures) ? 77 : check_result();
