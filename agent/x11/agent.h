@@ -163,11 +163,14 @@ struct win {
     uint64_t keep_ticket; /* the barrier after which it is put back there; 0: none */
 };
 
+enum { PROBES = 8 };
+
 /* What the window manager can be asked for. */
 struct manager {
     bool running;
     bool moveresize, restack, active, close, state, extents;
     /* Barriers: see manager.c. */
+    xcb_window_t probes[PROBES]; /* never mapped; the manager's answers appear on them */
     uint64_t sent, done;
     bool again;
     uint64_t deadline; /* of the barrier under way, µs; 0: none under way */
@@ -309,7 +312,7 @@ void manager_refresh(struct agent *a);
 /* A number that manager_passed() is true of as soon as all that was asked before is carried out. */
 uint64_t manager_barrier(struct agent *a);
 bool manager_passed(const struct agent *a, uint64_t ticket);
-void manager_answered(struct agent *a);
+void manager_answered(struct agent *a, xcb_window_t probe);
 void manager_timer(struct agent *a);
 
 /* report.c: what the host is told. */

@@ -21,7 +21,7 @@ enum { MOTIF_ITEMS = 5, MOTIF_DECORATIONS = 1 << 1 };
 static void keep_place(struct agent *a, struct win *w)
 {
     if (!w->keep_ticket)
-        w->keep = w->place;
+        w->keep = w->wanted_ticket ? w->wanted : w->place;
     w->keep_ticket = manager_barrier(a);
 }
 

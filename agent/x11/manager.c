@@ -3,7 +3,8 @@
  * The window manager: what it can be asked for, and barriers. A manager answers requests whenever
  * it gets round to them, in order; so that an answer to the host tells what really came about, the
  * agent asks the manager for something small afterwards (_NET_REQUEST_FRAME_EXTENTS for a window of
- * our own), and when that is answered everything before it has been dealt with. One barrier is
+ * our own), and when that is answered everything before it has been dealt with. The windows take
+ * turns, so that a late answer is not taken for the next one. One barrier is
  * under way at a time; what is asked meanwhile waits for the next. A manager that does not know the
  * request is given a moment instead.
  */
@@ -61,6 +62,18 @@ void manager_refresh(struct agent *a)
 
 void manager_start(struct agent *a)
 {
+    uint32_t values[] = {1, XCB_EVENT_MASK_PROPERTY_CHANGE};
+
+    /* An agent that was killed may have left a question behind, and this one may have got the same
+       numbers for its windows: begin somewhere else. */
+    for (uint64_t skip = x_clock() % 1024; skip > 0; skip--)
+        xcb_generate_id(a->x);
+    for (int i = 0; i < PROBES; i++) {
+        a->wm.probes[i] = xcb_generate_id(a->x);
+        xcb_create_window(a->x, XCB_COPY_FROM_PARENT, a->wm.probes[i], a->root, -10, -10, 1, 1, 0,
+                          XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+                          XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
+    }
     a->wm.sent = a->wm.done = 1; /* a ticket is never 0 */
     manager_refresh(a);
 }
@@ -78,7 +91,7 @@ static void send_barrier(struct agent *a)
     }
     m->deadline = a->now + (m->extents ? PATIENCE : NO_ANSWER);
     if (m->extents)
-        x_tell_manager(a, a->own, ATOM__NET_REQUEST_FRAME_EXTENTS, nothing);
+        x_tell_manager(a, m->probes[m->sent % PROBES], ATOM__NET_REQUEST_FRAME_EXTENTS, nothing);
 }
 
 uint64_t manager_barrier(struct agent *a)
@@ -106,9 +119,9 @@ static void pass(struct agent *a)
         send_barrier(a);
 }
 
-void manager_answered(struct agent *a)
+void manager_answered(struct agent *a, xcb_window_t probe)
 {
-    if (a->wm.done < a->wm.sent)
+    if (a->wm.done < a->wm.sent && probe == a->wm.probes[a->wm.sent % PROBES])
         pass(a);
 }
 

@@ -65,11 +65,9 @@ void props_event(struct agent *a, const xcb_property_notify_event_t *event)
 {
     struct win *w;
 
-    if (event->window == a->own) {
-        if (event->atom == a->atom[ATOM__NET_FRAME_EXTENTS] &&
-            event->state == XCB_PROPERTY_NEW_VALUE)
-            manager_answered(a);
-    } else if (event->window == a->root) {
+    if (event->atom == a->atom[ATOM__NET_FRAME_EXTENTS] && event->state == XCB_PROPERTY_NEW_VALUE)
+        manager_answered(a, event->window);
+    if (event->window == a->root) {
         if (event->atom == a->atom[ATOM__NET_SUPPORTED] ||
             event->atom == a->atom[ATOM__NET_SUPPORTING_WM_CHECK])
             manager_refresh(a);

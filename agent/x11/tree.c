@@ -70,12 +70,13 @@ xcb_window_t tree_top_of(struct agent *a, xcb_window_t xid)
     return 0;
 }
 
-/* The agent's own windows, and the server's (the compositing overlay). */
+/* Not the agent's own windows, nor the server's (the compositing overlay). */
 static bool is_foreign(const struct agent *a, xcb_window_t xid)
 {
-    uint32_t client_bits = 0x1fffffff & ~xcb_get_setup(a->x)->resource_id_mask;
+    const xcb_setup_t *setup = xcb_get_setup(a->x);
+    uint32_t client = xid & 0x1fffffff & ~setup->resource_id_mask;
 
-    return xid != a->own && xid != a->strut && xid & client_bits;
+    return client && client != setup->resource_id_base;
 }
 
 static void select_events(struct agent *a, xcb_window_t xid)

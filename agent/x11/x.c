@@ -48,7 +48,6 @@ int x_open(struct agent *a, const char *display, struct err *err)
 {
     int number = 0;
     xcb_screen_iterator_t screens;
-    uint32_t values[] = {1, XCB_EVENT_MASK_PROPERTY_CHANGE};
 
     a->x = xcb_connect(display, &number);
     if (xcb_connection_has_error(a->x)) {
@@ -70,10 +69,6 @@ int x_open(struct agent *a, const char *display, struct err *err)
     a->height = a->screen->height_in_pixels;
     intern_atoms(a);
     find_shape(a);
-    a->own = xcb_generate_id(a->x);
-    xcb_create_window(a->x, XCB_COPY_FROM_PARENT, a->own, a->root, -10, -10, 1, 1, 0,
-                      XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
-                      XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
     return 0;
 }
 

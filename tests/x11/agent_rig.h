@@ -60,13 +60,16 @@ void rig_end(int *pid, int signal_number);
 bool rig_pump(struct rig *r);
 void rig_patience(struct rig *r, int ms);
 
-/* Waits until it is so, and checks that it is. */
+/* Waits until it is so once, and checks that it was. */
 #define WAIT(r, condition)                                                                         \
     do {                                                                                           \
+        bool was_;                                                                                 \
         rig_patience(r, PATIENCE_MS);                                                              \
-        while (!(condition) && rig_pump(r))                                                        \
+        while (!(was_ = (condition)) && rig_pump(r))                                               \
             ;                                                                                      \
-        CHECK(condition);                                                                          \
+        if (!was_)                                                                                 \
+            fprintf(stderr, "never: %s\n", #condition);                                            \
+        CHECK(was_);                                                                               \
     } while (0)
 
 /* The host. Names are titles; NULL: there is no such window. */
