@@ -151,6 +151,18 @@ void rig_end_server(struct rig *rig)
     end(&rig->server);
 }
 
+/* Services that the manager had started end once its session bus is gone; before that they write.
+ */
+static void reap_rest(void)
+{
+    gint64 limit = g_get_monotonic_time() + 2 * G_USEC_PER_SEC;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 && g_get_monotonic_time() < limit)
+        if (!pid)
+            g_usleep(5000);
+}
+
 /* What the manager left in its home. */
 static void remove_home(struct rig *rig)
 {
@@ -167,6 +179,7 @@ void rig_finish(struct rig *rig)
     end(&rig->wm);
     xcb_disconnect(rig->c);
     end(&rig->server);
+    reap_rest();
     remove_home(rig);
 }
 
