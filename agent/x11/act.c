@@ -19,7 +19,7 @@ enum {
     STATE_REMOVE = 0,
     STATE_ADD = 1,
     ICONIC = 3,
-    PLACE_TRIES = 3,
+    PLACE_TRIES = 4,
 };
 
 static void configure(struct agent *a, xcb_window_t xid, uint16_t mask, const struct rect *r,
@@ -93,9 +93,13 @@ static bool place_again(struct agent *a, struct win *w, int32_t dx, int32_t dy)
     const int32_t little = 16;
     struct rect beside = w->wanted;
 
-    if (!w->managed || (!dx && !dy) || w->place_tries >= PLACE_TRIES)
+    if (!w->managed || (!dx && !dy))
         return false;
-    if (abs(dx) <= little && abs(dy) <= little && w->place_tries == 1) {
+    if (w->place_tries >= PLACE_TRIES) {
+        w->nudge_x = w->nudge_y = 0;
+        return false;
+    }
+    if (abs(dx) <= little && abs(dy) <= little) {
         w->nudge_x += dx;
         w->nudge_y += dy;
     } else {

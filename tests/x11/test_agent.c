@@ -264,6 +264,19 @@ static void test_configure(void)
     gone("told", w);
 }
 
+static void set_desktop(uint32_t w, uint32_t h, uint32_t flags, struct rect area)
+{
+    host_say(r,
+             &(struct win_msg){.type = WIN_SET_DESKTOP, .set_desktop = {w, h, 120, flags, area}});
+}
+
+static bool frame_is_bare(const char *title)
+{
+    const struct extents e = host_window(r, title)->frame.frame;
+
+    return !e.left && !e.right && !e.top && !e.bottom;
+}
+
 static void test_terminal(void)
 {
     int pid = rig_spawn(r, (const char *const[]){"xterm", "-T", "terminal", "-e", "cat", NULL});
@@ -289,6 +302,12 @@ static void test_terminal(void)
         CHECK_INT((w - h->limits.base_w) % h->limits.inc_w, 0);
         CHECK_INT((ht - h->limits.base_h) % h->limits.inc_h, 0);
         CHECK(w <= 501 && w + h->limits.inc_w > 501);
+        wish = h->record.place;
+        for (int i = 0; i < 4; i++) { /* the frame goes and comes, the content stays */
+            set_desktop(0, 0, i & 1 ? 0 : WIN_HOST_FRAMES, (struct rect){0});
+            WAIT(r, frame_is_bare("terminal") == !(i & 1));
+            WAIT(r, rect_equal(host_window(r, "terminal")->record.place, wish));
+        }
     }
     rig_end(&pid, SIGTERM);
     WAIT(r, !host_window(r, "terminal"));
@@ -357,19 +376,6 @@ static void test_state(void)
         WAIT(r, rect_equal(host_window(r, "state")->record.place, (struct rect){0, 0, 1600, 1200}));
     }
     gone("state", w);
-}
-
-static void set_desktop(uint32_t w, uint32_t h, uint32_t flags, struct rect area)
-{
-    host_say(r,
-             &(struct win_msg){.type = WIN_SET_DESKTOP, .set_desktop = {w, h, 120, flags, area}});
-}
-
-static bool frame_is_bare(const char *title)
-{
-    const struct extents e = host_window(r, title)->frame.frame;
-
-    return !e.left && !e.right && !e.top && !e.bottom;
 }
 
 static void test_host_frames(void)
