@@ -480,7 +480,7 @@ static void test_many(void)
 /* A host that reads nothing for a while then hears the newest, not the history. */
 static void test_stalled_host(void)
 {
-    enum { CHANGES = 20000 };
+    enum { CHANGES = 5000 };
     xcb_window_t w = shown("0", (struct rect){100, 100, 200, 150}), other;
     unsigned before = r->messages;
     char title[200], last[16];
