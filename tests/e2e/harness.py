@@ -113,6 +113,24 @@ class Display(Looker):
         if manager:
             self.wm = Process(manager.split(), env.path('wm.log'), env=self.environment)
             self.until('wm', seconds=20)
+            self.wake_manager()
+
+    def wake_manager(self):
+        """A manager may announce itself before it listens: openbox forgets what is mapped meanwhile until the
+        next event comes. So windows are opened until one is taken in, and closed again."""
+        windows = []
+        try:
+            for attempt in range(10):
+                windows.append(Process([PROBE, 'show', '0,0,40x30', 'wake'], self.env.path('wm.log'),
+                                       env=self.environment))
+                status, _ = self.run('until', str(1000 * SLOW), 'title=wake', 'mapped')
+                if status == 0:
+                    return
+            raise Failure(f'{self.manager} takes no windows in')
+        finally:
+            for window in windows:
+                window.end()
+            self.until('title=wake', 'gone')
 
     def run(self, *words):
         r = subprocess.run([PROBE, *words], env=self.environment, stdin=subprocess.DEVNULL, capture_output=True,
@@ -210,6 +228,9 @@ class Environment:
         self.guest.do('until [ -S /tmp/.X11-unix/X0 ]; do /bin/busybox usleep 20000; done')
         if manager != 'none':
             self.guest.until('wm', seconds=30)
+        if 'xterm' in apps.split(','):
+            # The session is started by a manager that listens (see wake_manager).
+            self.guest.until('class=XTerm', 'mapped', seconds=30)
 
     def machine(self):
         """The machine's entry of `oriel ls --json`, None when there is none."""
