@@ -155,7 +155,7 @@ static void measure(const struct rfb_codec *codec, const char *content, const ui
     }
     e = figure_of(encode, rounds, count);
     d = figure_of(decode, rounds, count);
-    printf("%-6s %-10s %8.2f (%.2f-%.2f) %8.2f (%.2f-%.2f) %9.3f\n", codec->name, content, e.median,
+    printf("%-8s %-10s %8.2f (%.2f-%.2f) %8.2f (%.2f-%.2f) %9.3f\n", codec->name, content, e.median,
            e.lower, e.upper, d.median, d.lower, d.upper, (double)b.len / count);
     if (codec->encoder->destroy)
         codec->encoder->destroy(encoder);
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_enc [rounds, 1 to %d]\n", ROUNDS_MAX);
         return 2;
     }
-    printf("%-6s %-10s %22s %22s %9s\n", "", "content", "encode ns/px (quarters)",
+    printf("%-8s %-10s %22s %22s %9s\n", "", "content", "encode ns/px (quarters)",
            "decode ns/px (quarters)", "bytes/px");
     for (size_t c = 0; c < sizeof(contents) / sizeof(contents[0]); c++) {
         contents[c].paint(pixels);

@@ -32,8 +32,11 @@ enum rfb_server_message {
 enum rfb_encoding {
     RFB_RAW = 0,
     RFB_COPY_RECT = 1,
+    RFB_RRE = 2,
+    RFB_HEXTILE = 5,
     RFB_ZLIB = 6,
     RFB_TIGHT = 7,
+    RFB_TRLE = 15,
     RFB_ZRLE = 16,
 
     RFB_JPEG_QUALITY_0 = -32, /* … -23 is quality 9 */

@@ -240,7 +240,8 @@ static void check_one(const char *encodings, const struct format *f, int level)
 
 int main(int argc, char **argv)
 {
-    static const char *const encodings[] = {"raw", "copyrect raw", "zlib", "zrle", "tight"};
+    static const char *const encodings[] = {"raw",   "copyrect raw", "zlib",    "zrle",
+                                            "tight", "rre",          "hextile", "trle"};
 
     if (argc != 2)
         return 2;

@@ -472,6 +472,8 @@ int main(void)
         test_encoding(&v, false, RFB_COPY_RECT);
         test_encoding(&v, false, RFB_ZRLE);
         test_encoding(&v, true, RFB_TIGHT);
+        test_encoding(&v, false, RFB_HEXTILE);
+        test_encoding(&v, false, RFB_RRE);
         test_resize(&v);
         test_input(&v);
         test_facts(&v);

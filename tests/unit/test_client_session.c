@@ -567,7 +567,7 @@ static void lie_cut_text(struct buf *b)
 
 static void lie_encoding(struct buf *b)
 {
-    rect_of(b, (struct rect){0, 0, 1, 1}, 5);
+    rect_of(b, (struct rect){0, 0, 1, 1}, 4);
 }
 
 static void lie_not_listed(struct buf *b)
@@ -699,7 +699,7 @@ static void test_lies(void)
     } cases[] = {
         {lie_message, false, "message of the unknown type 127"},
         {lie_cut_text, false, "4294967295 bytes is too long"},
-        {lie_encoding, false, "encoding 5, which was not asked for"},
+        {lie_encoding, false, "encoding 4, which was not asked for"},
         {lie_not_listed, false, "which was not asked for"},
         {lie_outside, false, "Raw rectangle at 50,0 11x1 is not on the screen"},
         {lie_far_outside, false, "is not on the screen"},

@@ -9,6 +9,9 @@ const struct rfb_codec rfb_codecs[RFB_CODEC_COUNT] = {
     {RFB_TIGHT, "Tight", &rfb_tight_encoder, &rfb_tight_decoder},
     {RFB_ZRLE, "ZRLE", &rfb_zrle_encoder, &rfb_zrle_decoder},
     {RFB_ZLIB, "zlib", &rfb_zlib_encoder, &rfb_zlib_decoder},
+    {RFB_TRLE, "TRLE", &rfb_trle_encoder, &rfb_trle_decoder},
+    {RFB_HEXTILE, "Hextile", &rfb_hextile_encoder, &rfb_hextile_decoder},
+    {RFB_RRE, "RRE", &rfb_rre_encoder, &rfb_rre_decoder},
     {RFB_RAW, "Raw", &rfb_raw_encoder, &rfb_raw_decoder},
 };
 

@@ -7,6 +7,12 @@
 extern const struct rfb_decoder rfb_copy_rect_decoder;
 extern const struct rfb_encoder rfb_raw_encoder;
 extern const struct rfb_decoder rfb_raw_decoder;
+extern const struct rfb_encoder rfb_rre_encoder;
+extern const struct rfb_decoder rfb_rre_decoder;
+extern const struct rfb_encoder rfb_hextile_encoder;
+extern const struct rfb_decoder rfb_hextile_decoder;
+extern const struct rfb_encoder rfb_trle_encoder;
+extern const struct rfb_decoder rfb_trle_decoder;
 extern const struct rfb_encoder rfb_zlib_encoder;
 extern const struct rfb_decoder rfb_zlib_decoder;
 extern const struct rfb_encoder rfb_zrle_encoder;
