@@ -10,6 +10,8 @@
  */
 #include "x11/private.h"
 
+#include "base/arith.h"
+
 enum { WHEEL_STEP = 120, FIRST_WHEEL = 4, LAST_WHEEL = 7 };
 
 static uint32_t button_bit(xcb_button_t button)
@@ -30,6 +32,13 @@ static uint32_t button_bit(xcb_button_t button)
     }
 }
 
+/* A guest may state a place so far away from the host's that the difference leaves every desktop.
+ */
+static int32_t on_a_desktop(int32_t v)
+{
+    return MAX_OF(-RECT_PLACE_MAX, MIN_OF(v, RECT_PLACE_MAX));
+}
+
 static void send_pointer(struct x11_sink *sink, struct host_window *hw, int32_t root_x,
                          int32_t root_y, bool held, int32_t wheel_x, int32_t wheel_y)
 {
@@ -44,8 +53,12 @@ static void send_pointer(struct x11_sink *sink, struct host_window *hw, int32_t 
         in->held_dx = dx;
         in->held_dy = dy;
     }
-    m.pointer = (struct win_pointer){held ? 0 : hw->id, root_x + dx,      root_y + dy,
-                                     in->buttons,       (int16_t)wheel_x, (int16_t)wheel_y};
+    m.pointer = (struct win_pointer){.id = held ? 0 : hw->id,
+                                     .x = on_a_desktop(root_x + dx),
+                                     .y = on_a_desktop(root_y + dy),
+                                     .buttons = in->buttons,
+                                     .wheel_x = (int16_t)wheel_x,
+                                     .wheel_y = (int16_t)wheel_y};
     sink_send(sink, &m);
 }
 

@@ -2,6 +2,17 @@
 /* Rectangles through agree.h's machine; see place.h. */
 #include "x11/place.h"
 
+#include "base/arith.h"
+
+struct rect place_clamp(struct rect r)
+{
+    r.x = MAX_OF(-RECT_PLACE_MAX, MIN_OF(r.x, RECT_PLACE_MAX));
+    r.y = MAX_OF(-RECT_PLACE_MAX, MIN_OF(r.y, RECT_PLACE_MAX));
+    r.w = MAX_OF(1, MIN_OF(r.w, RECT_SIZE_MAX));
+    r.h = MAX_OF(1, MIN_OF(r.h, RECT_SIZE_MAX));
+    return r;
+}
+
 static bool same_size(struct rect a, struct rect b)
 {
     return a.w == b.w && a.h == b.h;

@@ -38,6 +38,9 @@ enum agree_action place_guest(struct place_sync *p, struct rect guest, uint32_t 
                               uint32_t serial);
 enum agree_action place_deadline(struct place_sync *p, uint32_t serial);
 
+/* The nearest rectangle that the windows protocol can name, which an X window can have as well. */
+struct rect place_clamp(struct rect r);
+
 /* True while the guest has not answered where the host put the window. */
 static inline bool place_is_open(const struct place_sync *p)
 {

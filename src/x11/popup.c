@@ -22,7 +22,7 @@ struct rect popup_place(const struct x11_sink *sink, const struct scene_window *
         return at;
     at.x += parent->place.host.x - parent->place.guest.x;
     at.y += parent->place.host.y - parent->place.guest.y;
-    return at;
+    return place_clamp(at);
 }
 
 static void follow(struct host_window *parent, int depth)

@@ -14,15 +14,6 @@
 
 #include <stdlib.h>
 
-static struct rect clamp_place(struct rect r)
-{
-    r.x = MAX_OF(-RECT_PLACE_MAX, MIN_OF(r.x, RECT_PLACE_MAX));
-    r.y = MAX_OF(-RECT_PLACE_MAX, MIN_OF(r.y, RECT_PLACE_MAX));
-    r.w = MAX_OF(1, MIN_OF(r.w, RECT_SIZE_MAX));
-    r.h = MAX_OF(1, MIN_OF(r.h, RECT_SIZE_MAX));
-    return r;
-}
-
 static void tell_guest(struct host_window *hw)
 {
     const struct scene_window *w = scene_window(hw->sink->scene, hw->id);
@@ -32,7 +23,7 @@ static void tell_guest(struct host_window *hw)
     if (!w)
         return;
     view = window_view(hw->sink, w);
-    m.configure.place = clamp_place((struct rect){
+    m.configure.place = place_clamp((struct rect){
         told.x + w->record.place.x - view.x, told.y + w->record.place.y - view.y,
         told.w - (view.w - w->record.place.w), told.h - (view.h - w->record.place.h)});
     sink_send(hw->sink, &m);

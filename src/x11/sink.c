@@ -85,6 +85,7 @@ static struct win_set_desktop desktop_wish(const struct x11_sink *sink)
         wish.work_area = rect_is_empty(sink->max_content) ? rect_shrink(d->work_area, sink->frame)
                                                           : sink->max_content;
     }
+    wish.work_area = place_clamp(wish.work_area); /* an X screen may be larger than a desktop */
     return wish;
 }
 

@@ -139,7 +139,7 @@ struct host_window *window_create(struct x11_sink *sink, const struct scene_wind
     place_start(&hw->place, window_view(sink, w));
     hw->place.host = first_place(sink, w);
     sink_saw_serial(sink, w->record.serial);
-    create_on_server(hw, hw->place.host);
+    create_on_server(hw, place_clamp(hw->place.host));
     g_hash_table_insert(sink->by_id, GUINT_TO_POINTER(hw->id), hw);
     g_hash_table_insert(sink->by_xid, GUINT_TO_POINTER(hw->xid), hw);
     set_identity(hw);

@@ -59,7 +59,11 @@ static void on_wheel(struct scene_source *s, int32_t dx, int32_t dy)
 
 static void on_request(struct scene_source *s, const struct win_msg *msg)
 {
+    struct buf valid = BUF_INIT;
+
     (void)s;
+    win_msg_encode(&valid, msg); /* aborts on what the agent's channel could not carry */
+    buf_finish(&valid);
     heard("%s", win_type_name(msg->type));
     if (msg->type == WIN_KEY_EVENT)
         heard("%c%u", msg->key.down ? '+' : '-', msg->key.code);
@@ -481,6 +485,50 @@ static void check_driver(void)
     machine_stop(scene);
 }
 
+/*
+ * Where a viewer's ordinary pointer is has nothing to do with where it pointed at windows: RFB's
+ * relative pointer has places that no desktop has.
+ */
+static void check_driver_leaves_with_a_button(void)
+{
+    struct win_msg press = {WIN_POINTER_EVENT, .pointer = {.id = 1, .x = 7, .y = 8, .buttons = 1}};
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer a = viewer_new(server);
+
+    scene_set_pointer_mode(scene, false);
+    scene_commit(scene);
+    ENCODINGS(&a, RFB_WINDOWS);
+    request(&a, true);
+    talk(&a);
+    ask(&a, &press);
+    rfb_put_pointer_event(&a.out, 65535, 65535, 0, false);
+    talk(&a);
+    g_string_truncate(machine.heard, 0);
+    viewer_finish(&a);
+    CHECK_STR(machine.heard->str, "POINTER_EVENT");
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
+/* As many answers as anybody likes, read as they come. */
+static void check_many_fences(void)
+{
+    struct scene *scene = machine_start();
+    struct rfb_server *server = rfb_server_create(scene);
+    struct viewer v = viewer_new(server);
+
+    for (int i = 0; i < 200 && !v.closed; i++) {
+        for (int k = 0; k < 50; k++)
+            rfb_put_client_fence(&v.out, RFB_FENCE_REQUEST, NULL, 0);
+        talk(&v);
+    }
+    CHECK(!v.closed);
+    viewer_finish(&v);
+    rfb_server_destroy(server);
+    machine_stop(scene);
+}
+
 static unsigned warnings;
 static char last_warning[200];
 
@@ -592,6 +640,8 @@ int main(void)
     check_sharing();
     check_input();
     check_driver();
+    check_driver_leaves_with_a_button();
+    check_many_fences();
     check_cut_off();
     check_slow();
     return check_result();

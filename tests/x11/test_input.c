@@ -143,6 +143,37 @@ static void test_pointer(void)
 
 /* A click on a window that is not active: the guest makes it active before it hears of the press,
  * or a menu that the press opens would close again. */
+/* A guest that states a place far away from where the host has the window. */
+static void test_pointer_far_away(void)
+{
+    struct buf valid = BUF_INIT;
+    const struct win_msg *m;
+    xcb_window_t w;
+
+    fixture_start(NULL);
+    guest_add(&guest, 1, WINDOW_TOPLEVEL, 0, 0, place_1);
+    guest_open(&guest);
+    guest_commit(&guest);
+    WAIT_FOR((w = rig_window(&rig, 1)));
+    rig_quiet(&rig);
+    guest.deaf = true;
+    rig_pointer(&rig, 5, 5);
+    guest_window(&guest, 1)->record.place.x = guest_window(&guest, 1)->record.source.x = 32767;
+    guest_apply(&guest, &(struct win_msg){WIN_WINDOW, .window = guest_window(&guest, 1)->record});
+    scene_commit(guest.scene);
+    rig_quiet(&rig);
+    xcb_configure_window(rig.c, w, XCB_CONFIG_WINDOW_X | XCB_CONFIG_WINDOW_Y,
+                         (uint32_t[2]){200, 200});
+    rig_quiet(&rig);
+    rig_pointer(&rig, 350, 300);
+    if (rig_wait((m = guest_got(&guest, WIN_POINTER_EVENT, 0)))) {
+        CHECK(m->pointer.x <= RECT_PLACE_MAX);
+        win_msg_encode(&valid, m);
+    }
+    buf_finish(&valid);
+    CHECK(fixture_stop());
+}
+
 static void test_click_activates_first(void)
 {
     int activated = -1, pressed = -1;
@@ -238,6 +269,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_keys),
         FIXTURE_TEST(test_repeat),
         FIXTURE_TEST(test_pointer),
+        FIXTURE_TEST(test_pointer_far_away),
         FIXTURE_TEST(test_click_activates_first),
         FIXTURE_TEST(test_drag_in_guest),
         FIXTURE_TEST(test_cursor),

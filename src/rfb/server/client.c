@@ -30,7 +30,7 @@ bool rfb_viewer_is_in(const struct rfb_viewer *c)
 void rfb_viewer_answer(struct rfb_viewer *c, const struct buf *message)
 {
     io_stream_send(c->stream, message->data, message->len);
-    c->answers += message->len;
+    c->answers = io_stream_queued(c->stream) ? c->answers + message->len : 0;
 }
 
 /* ---- Messages ---------------------------------------------------------------------------------

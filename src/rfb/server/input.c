@@ -116,8 +116,8 @@ static void note_request(struct rfb_viewer *c, const struct win_msg *msg)
                                                           : held[msg->key.code / 8] & ~bit);
     } else if (msg->type == WIN_POINTER_EVENT) {
         c->window_buttons = msg->pointer.buttons;
-        c->pointer_x = msg->pointer.x;
-        c->pointer_y = msg->pointer.y;
+        c->window_x = msg->pointer.x;
+        c->window_y = msg->pointer.y;
     } else if (msg->type == WIN_SET_DESKTOP) {
         c->window_desktop = msg->set_desktop.flags != 0;
     }
@@ -187,7 +187,7 @@ static void leave_windows(struct rfb_viewer *c)
         return;
     rfb_keyboard_release_all(&c->window_keys, emit_window_key, c);
     if (c->window_buttons) {
-        struct win_msg msg = {WIN_POINTER_EVENT, .pointer = {.x = c->pointer_x, .y = c->pointer_y}};
+        struct win_msg msg = {WIN_POINTER_EVENT, .pointer = {.x = c->window_x, .y = c->window_y}};
 
         send_request(c, &msg);
     }

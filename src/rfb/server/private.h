@@ -92,6 +92,7 @@ struct rfb_viewer {
     /* As the driver of windows: what it holds by window requests. */
     struct rfb_keyboard window_keys;
     uint32_t window_buttons;
+    int32_t window_x, window_y;
     bool window_desktop; /* it asked for seamless windows or host frames */
 };
 
