@@ -59,8 +59,14 @@ static struct scene_window *window_insert(struct scene *scene, uint32_t id)
     return w;
 }
 
-static void window_free(struct scene_window *w)
+static size_t icon_bytes(const struct scene_window *w)
 {
+    return (size_t)w->icon_width * w->icon_height * 4;
+}
+
+static void window_free(struct scene_private *p, struct scene_window *w)
+{
+    p->icon_bytes -= icon_bytes(w);
     free(w->title);
     free(w->app_id);
     free(w->instance);
@@ -75,7 +81,7 @@ static void window_remove(struct scene *scene, uint32_t index)
     struct scene_private *p = scene->p;
     uint32_t id = p->windows[index]->record.id, kept = 0;
 
-    window_free(p->windows[index]);
+    window_free(p, p->windows[index]);
     p->window_count--;
     memmove(p->windows + index, p->windows + index + 1,
             (p->window_count - index) * sizeof(*p->windows));
@@ -95,7 +101,7 @@ void scene_drop_windows(struct scene *scene)
     struct scene_private *p = scene->p;
 
     for (uint32_t i = 0; i < p->window_count; i++)
-        window_free(p->windows[i]);
+        window_free(p, p->windows[i]);
     p->syncing = false;
     if (!p->window_count && !scene->has_windows)
         return;
@@ -197,19 +203,74 @@ static void set_app(struct scene_window *w, const struct win_app *app)
     w->pid = app->pid;
 }
 
-static void set_icon(struct scene_window *w, const struct win_icon *icon)
+static void set_icon(struct scene_private *p, struct scene_window *w, const struct win_icon *icon)
 {
-    free(w->icon);
+    size_t bytes = (size_t)icon->width * icon->height * 4;
+
+    free(steal(&w->icon));
+    p->icon_bytes -= icon_bytes(w);
+    w->icon_width = w->icon_height = 0;
+    if (!bytes || bytes > SCENE_ICON_BYTES - p->icon_bytes)
+        return;
     w->icon_width = icon->width;
     w->icon_height = icon->height;
-    w->icon = icon->width ? mem_dup(icon->pixels, (size_t)icon->width * icon->height * 4) : NULL;
+    w->icon = mem_dup(icon->pixels, bytes);
+    p->icon_bytes += bytes;
+}
+
+/*
+ * The union of the rectangles; false when it is too fine. A few at a time, so that this is known
+ * before much is spent on it.
+ */
+static bool shape_region(const struct win_shape *shape, pixman_region32_t *region)
+{
+    enum { AT_ONCE = 64 };
+    pixman_box32_t boxes[AT_ONCE];
+    pixman_region32_t part;
+
+    for (uint32_t done = 0, n; done < shape->count; done += n) {
+        n = MIN_OF(AT_ONCE, shape->count - done);
+        for (uint32_t i = 0; i < n; i++) {
+            struct rect r = shape->rects[done + i];
+
+            boxes[i] = (pixman_box32_t){r.x, r.y, r.x + r.w, r.y + r.h};
+        }
+        pixman_region32_init_rects(&part, boxes, (int)n);
+        pixman_region32_union(region, region, &part);
+        pixman_region32_fini(&part);
+        if (pixman_region32_n_rects(region) > SCENE_SHAPE_BOXES)
+            return false;
+    }
+    return true;
+}
+
+/* Where two rectangles grow together the result may be larger than any window. */
+static bool box_is_valid(const pixman_box32_t *b)
+{
+    return b->x2 - b->x1 <= RECT_SIZE_MAX && b->y2 - b->y1 <= RECT_SIZE_MAX &&
+           MAX_OF(b->x1, b->y1) <= RECT_PLACE_MAX;
 }
 
 static void set_shape(struct scene_window *w, const struct win_shape *shape)
 {
-    free(w->shape);
-    w->shape_count = shape->count;
-    w->shape = shape->count ? mem_dup(shape->rects, shape->count * sizeof(*shape->rects)) : NULL;
+    pixman_region32_t region;
+    pixman_box32_t *boxes;
+    bool valid;
+    int count;
+
+    pixman_region32_init(&region);
+    valid = shape_region(shape, &region);
+    boxes = pixman_region32_rectangles(&region, &count);
+    for (int i = 0; i < count && valid; i++)
+        valid = box_is_valid(&boxes[i]);
+    free(steal(&w->shape));
+    w->shape_count = valid ? (uint32_t)count : 0;
+    if (w->shape_count)
+        w->shape = mem_alloc0(w->shape_count, sizeof(*w->shape));
+    for (uint32_t i = 0; i < w->shape_count; i++)
+        w->shape[i] = (struct rect){boxes[i].x1, boxes[i].y1, boxes[i].x2 - boxes[i].x1,
+                                    boxes[i].y2 - boxes[i].y1};
+    pixman_region32_fini(&region);
 }
 
 /* The facts of one window, which all start with its id. */
@@ -232,7 +293,7 @@ static int apply_window_fact(struct scene *scene, const struct win_msg *m, struc
         break;
     case WIN_ICON:
         fact = FACT_ICON;
-        set_icon(w, &m->icon);
+        set_icon(scene->p, w, &m->icon);
         break;
     case WIN_STATE:
         fact = FACT_STATE;

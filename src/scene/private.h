@@ -11,6 +11,7 @@ struct scene_private {
     /* Sorted by id. */
     struct scene_window **windows;
     uint32_t window_count;
+    size_t icon_bytes; /* of all windows */
 
     bool syncing;       /* between SYNC_BEGIN and SYNC_END */
     uint64_t sync_from; /* windows stated since have FACT_WINDOW's revision above this */

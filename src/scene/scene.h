@@ -28,6 +28,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * What a guest may state is more than anybody should have to keep or to draw. Beyond these a window
+ * has no icon, or is a rectangle.
+ */
+enum {
+    SCENE_ICON_BYTES = 64 << 20, /* of all icons together: 1,820 of 96 × 96 */
+    SCENE_SHAPE_BOXES = 1024,    /* of one shape: the union of 4,096 rectangles can have millions */
+};
+
 /* The facts of a window that have a revision of their own. */
 enum scene_fact {
     FACT_WINDOW, /* record: parent, kind, flags, place, source */
@@ -49,12 +58,12 @@ struct scene_window {
     char *title;
     char *app_id, *instance, *class_name;
     uint32_t pid;
-    uint32_t icon_width, icon_height; /* 0: none */
+    uint32_t icon_width, icon_height; /* 0: none, or no room for it, see SCENE_ICON_BYTES */
     uint32_t *icon;                   /* ARGB, not premultiplied */
     uint32_t state;
     struct window_limits limits;
-    uint32_t shape_count; /* 0: rectangular */
-    struct rect *shape;
+    uint32_t shape_count; /* 0: rectangular; at most SCENE_SHAPE_BOXES */
+    struct rect *shape;   /* apart from each other and in pixman's order, whatever was stated */
     struct window_frame frame;
 };
 

@@ -14,23 +14,63 @@
 /* ---- What is visible ---------------------------------------------------------------------------
  */
 
+/* Windows on a desktop make some hundred; beyond, all that they enclose counts as covered. */
+enum { COVER_BOXES_MAX = 2048 };
+
+/* Is it seen through? With a frame of the guest's around it a shape says nothing about the whole.
+ */
+static bool is_shaped(const struct scene_window *w)
+{
+    return w->shape_count && !w->frame.frame.top;
+}
+
+/* The window's shape on the guest's desktop; the caller finishes it. */
+static void shape_init(pixman_region32_t *region, const struct scene_window *w)
+{
+    pixman_box32_t boxes[SCENE_SHAPE_BOXES];
+
+    for (uint32_t i = 0; i < w->shape_count; i++) {
+        struct rect s = w->shape[i];
+
+        boxes[i] = (pixman_box32_t){s.x, s.y, s.x + s.w, s.y + s.h};
+    }
+    pixman_region32_init_rects(region, boxes, (int)w->shape_count);
+    pixman_region32_translate(region, w->record.place.x, w->record.place.y);
+}
+
 /* The part of the guest's screen that the window covers, frame and shadow included. */
 static void add_cover(pixman_region32_t *covered, const struct scene_window *w)
 {
     struct rect r = rect_grow(rect_grow(w->record.place, w->frame.frame), w->frame.shadow);
+    pixman_region32_t shape;
 
     if (w->state & WINDOW_MINIMIZED)
         return;
-    if (!w->shape_count || w->frame.frame.top) {
+    if (is_shaped(w)) {
+        shape_init(&shape, w);
+        pixman_region32_union(covered, covered, &shape);
+        pixman_region32_fini(&shape);
+    } else {
         pixman_region32_union_rect(covered, covered, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
-        return;
     }
-    for (uint32_t i = 0; i < w->shape_count; i++) {
-        struct rect s = w->shape[i];
+    if (pixman_region32_n_rects(covered) > COVER_BOXES_MAX) {
+        pixman_box32_t all = *pixman_region32_extents(covered);
 
-        pixman_region32_union_rect(covered, covered, w->record.place.x + s.x,
-                                   w->record.place.y + s.y, (unsigned)s.w, (unsigned)s.h);
+        pixman_region32_reset(covered, &all);
     }
+}
+
+/* The part of r, which the window shows, that is its own: no other window's pixels are kept. */
+static void own_region(pixman_region32_t *region, const struct scene_window *w, struct rect r)
+{
+    pixman_region32_t shape;
+
+    pixman_region32_union_rect(region, region, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
+    if (!is_shaped(w))
+        return;
+    shape_init(&shape, w);
+    pixman_region32_intersect(region, region, &shape);
+    pixman_region32_fini(&shape);
 }
 
 /*
@@ -52,7 +92,7 @@ static void find_one(struct host_window *hw, const struct scene_window *w, struc
     pixman_region32_init(&now);
     pixman_region32_init(&news);
     if (!rect_is_empty(r) && !(w->state & WINDOW_MINIMIZED) && w->record.surface == 0) {
-        pixman_region32_union_rect(&now, &now, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
+        own_region(&now, w, r);
         pixman_region32_subtract(&now, &now, covered);
         pixman_region32_translate(&now, -view.x, -view.y);
     }

@@ -52,11 +52,36 @@ static void retitle_all(struct x11_sink *sink)
     desktop_retitle(sink);
 }
 
+/*
+ * What a guest may state and a desktop could not bear: a window manager looks at all its windows
+ * again and again, and the X server keeps the pixels of each.
+ */
+enum { HOST_WINDOWS_MAX = 1024, HOST_SCREENFULS = 64 };
+
+struct room {
+    uint32_t windows;
+    uint64_t pixels;
+};
+
+static bool take_room(struct room *room, const struct x11_sink *sink, const struct scene_window *w)
+{
+    struct rect r = window_view(sink, w);
+    uint64_t pixels = (uint64_t)r.w * (uint64_t)r.h;
+
+    if (!room->windows || pixels > room->pixels)
+        return false;
+    room->windows--;
+    room->pixels -= pixels;
+    return true;
+}
+
 /* Bottom to top, so that a window's parent is there before it, and new ones stack as they should.
  */
 static void pass(struct x11_sink *sink)
 {
     const struct scene *scene = sink->scene;
+    const struct display *d = &sink->display;
+    struct room room = {HOST_WINDOWS_MAX, (uint64_t)d->width * d->height * HOST_SCREENFULS};
     GHashTableIter i;
     gpointer value;
 
@@ -66,7 +91,7 @@ static void pass(struct x11_sink *sink)
         const struct scene_window *w = scene_window(scene, scene->stack[k]);
         struct host_window *hw = window_by_id(sink, scene->stack[k]);
 
-        if (!window_is_shown(w))
+        if (!window_is_shown(w) || !take_room(&room, sink, w))
             continue;
         if (hw && (hw->created != w->created || hw->role != window_role_of(w))) {
             window_destroy(hw);

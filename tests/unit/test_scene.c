@@ -157,6 +157,49 @@ static void test_facts_round_trip(void)
     scene_destroy(scene);
 }
 
+/* A grid of 2 × count bars: few rectangles, many boxes. */
+static struct rect *grid(uint32_t count)
+{
+    struct rect *rects = mem_alloc0(2 * (size_t)count, sizeof(struct rect));
+
+    for (uint32_t i = 0; i < count; i++) {
+        rects[i] = (struct rect){(int32_t)i * 2, 0, 1, (int32_t)count * 2};
+        rects[count + i] = (struct rect){0, (int32_t)i * 2, (int32_t)count * 2, 1};
+    }
+    return rects;
+}
+
+/* What a guest states is kept as far as it makes sense, and no further. */
+static void test_excess(void)
+{
+    struct rect wide[2] = {{0, 0, 16384, 1}, {16384, 0, 1, 1}}, *fine = grid(2048);
+    uint32_t *pixels = mem_alloc0(256 * 256, 4), kept = 0;
+    struct scene *scene = scene_create();
+    struct win_icon icon = {1, 256, 256, pixels};
+
+    apply(scene, window(1, 0));
+    apply(scene, (struct win_msg){WIN_SHAPE, .shape = {1, 4096, fine}});
+    CHECK_INT(scene_window(scene, 1)->shape_count, 0);
+    apply(scene, (struct win_msg){WIN_SHAPE, .shape = {1, 32, fine}});
+    CHECK_INT(scene_window(scene, 1)->shape_count, 32);
+    apply(scene, (struct win_msg){WIN_SHAPE, .shape = {1, 2, wide}});
+    CHECK_INT(scene_window(scene, 1)->shape_count, 0);
+    for (icon.id = 1; icon.id <= 300; icon.id++) {
+        apply(scene, window(icon.id, 0));
+        apply(scene, (struct win_msg){WIN_ICON, .icon = icon});
+        kept += scene_window(scene, icon.id)->icon != NULL;
+    }
+    CHECK_INT(kept, SCENE_ICON_BYTES / (256 * 256 * 4));
+    CHECK(!scene_window(scene, 300)->icon && !scene_window(scene, 300)->icon_width);
+    apply(scene, (struct win_msg){WIN_GONE, .id = {1, 0}});
+    icon.id = 300;
+    apply(scene, (struct win_msg){WIN_ICON, .icon = icon});
+    CHECK(scene_window(scene, 300)->icon);
+    scene_destroy(scene);
+    free(fine);
+    free(pixels);
+}
+
 struct asked {
     struct scene_source source;
     int keys;
@@ -201,6 +244,7 @@ int main(void)
     test_windows();
     test_limits();
     test_facts_round_trip();
+    test_excess();
     test_sources();
     return check_result();
 }

@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { QUEUE_MAX = 4 << 20 }; /* bytes of input and requests that a server may leave unread */
+enum {
+    QUEUE_MAX = 4 << 20,  /* bytes of input and requests that a server may leave unread */
+    COMMIT_WAIT_MS = 500, /* the longest that a sink which is slow is spared */
+};
 
 void client_flush(struct rfb_client *c)
 {
@@ -43,6 +46,69 @@ static bool leave(struct rfb_client *c)
     return false;
 }
 
+/* ---- Commits ----
+ * A server may send updates faster than a sink can follow, be it only to be a nuisance. So a commit
+ * waits for as long as the last one took, and then stands for all the updates that have ended by
+ * then; at most half of the time goes into them, and an ordinary one never waits.
+ */
+
+static void commit(struct rfb_client *c)
+{
+    int64_t start = g_get_monotonic_time();
+
+    if (!c->news)
+        return;
+    c->news = false;
+    scene_commit(c->scene);
+    c->commit_ended = g_get_monotonic_time();
+    c->commit_took = c->commit_ended - start;
+}
+
+static void end_wait_for_commit(struct rfb_client *c)
+{
+    if (!c->commit)
+        return;
+    g_source_destroy(c->commit);
+    g_source_unref(c->commit);
+    c->commit = NULL;
+}
+
+static int64_t time_to_commit(const struct rfb_client *c)
+{
+    return c->commit_ended + c->commit_took - g_get_monotonic_time();
+}
+
+static gboolean commit_is_due(gpointer owner)
+{
+    struct rfb_client *c = owner;
+
+    end_wait_for_commit(c);
+    enter(c);
+    if (!rfb_client_session_in_update(c->session)) /* else its end commits */
+        commit(c);
+    if (leave(c))
+        client_flush(c);
+    return G_SOURCE_REMOVE;
+}
+
+/* After everything at hand was read: what has to wait gets its time. */
+static void await_commit(struct rfb_client *c)
+{
+    int64_t left = time_to_commit(c);
+
+    if (!c->news || c->commit || rfb_client_session_in_update(c->session))
+        return;
+    if (left <= 0) {
+        commit(c);
+        return;
+    }
+    c->commit = g_timeout_source_new((guint)MIN(left / 1000 + 1, COMMIT_WAIT_MS));
+    g_source_set_callback(c->commit, commit_is_due, c, NULL);
+    g_source_attach(c->commit, g_main_context_get_thread_default());
+}
+
+/* ---- The end ---- */
+
 static void end_patience(struct rfb_client *c)
 {
     if (!c->patience)
@@ -56,6 +122,7 @@ static void end_patience(struct rfb_client *c)
 static void drop_connection(struct rfb_client *c)
 {
     end_patience(c);
+    end_wait_for_commit(c);
     io_stream_destroy(steal(&c->stream));
     client_waits_finish(c);
     scene_drop_windows(c->scene);
@@ -139,11 +206,16 @@ static int on_fact(void *owner, const struct win_msg *fact, struct err *err)
 
 static void on_update_ended(void *owner)
 {
-    scene_commit(((struct rfb_client *)owner)->scene);
+    struct rfb_client *c = owner;
+
+    c->news = true;
+    if (time_to_commit(c) <= 0)
+        commit(c);
 }
 
 static void on_fence(void *owner, uint32_t id)
 {
+    commit(owner); /* who waits for pixels finds them in the scene */
     client_waits_done(owner, id);
 }
 
@@ -174,6 +246,8 @@ static size_t on_data(void *owner, const uint8_t *bytes, size_t len)
 
     enter(c);
     answer = rfb_client_session_feed(c->session, bytes, len, &used, &err);
+    if (!c->destroyed && !answer)
+        await_commit(c);
     if (!c->destroyed) {
         client_flush(c);
         if (answer)

@@ -34,6 +34,11 @@ struct rfb_client {
     unsigned busy;     /* calls into us that are under way: not to be freed now */
     bool destroyed;    /* by its owner, while busy */
 
+    bool news;            /* an update has ended that the sinks have not heard of */
+    int64_t commit_ended; /* the last one, µs */
+    int64_t commit_took;
+    GSource *commit; /* the next one, when it has to wait; NULL otherwise */
+
     struct client_wait *waits; /* oldest first */
     uint32_t last_fence;
     /* What a person holds: the keysym that went with each key, plus one. */

@@ -55,6 +55,11 @@ struct buf *rfb_client_session_output(struct rfb_client_session *s)
     return &s->out;
 }
 
+bool rfb_client_session_in_update(const struct rfb_client_session *s)
+{
+    return s->step >= STEP_RECT && s->step <= STEP_WINDOWS;
+}
+
 uint32_t rfb_client_session_abilities(const struct rfb_client_session *s)
 {
     return s->abilities;

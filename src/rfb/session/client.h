@@ -96,6 +96,8 @@ void rfb_client_session_stop(struct rfb_client_session *s);
 struct buf *rfb_client_session_output(struct rfb_client_session *s);
 
 uint32_t rfb_client_session_abilities(const struct rfb_client_session *s);
+/* True inside of a FramebufferUpdate, whose facts and pixels are told only in part. */
+bool rfb_client_session_in_update(const struct rfb_client_session *s);
 struct surface *rfb_client_session_screen(const struct rfb_client_session *s); /* may be NULL */
 
 /* ---- What a person does: input is dropped before the handshake is over ------------------------
