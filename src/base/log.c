@@ -2,7 +2,10 @@
 /* The log's level and hook; see log.h. */
 #include "base/log.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
+#include <string.h>
 
 static enum log_level level_limit = LOG_LEVEL_WARNING;
 static log_hook current_hook;
@@ -19,14 +22,16 @@ void log_set_level(enum log_level most_talkative)
 
 void log_write(enum log_level level, const char *area, const char *format, ...)
 {
-    char text[1024];
+    char said[1024], text[1024];
     va_list args;
 
     if (level > level_limit)
         return;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    vsnprintf(said, sizeof(said), format, args);
     va_end(args);
+    /* Peers' words are in it: none of them speaks to the terminal or makes a line of its own. */
+    utf8_sanitize(said, strlen(said), text, sizeof(text));
     if (current_hook)
         current_hook(level, area, text);
     else

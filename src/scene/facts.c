@@ -20,7 +20,7 @@ static uint32_t window_index(const struct scene_private *p, uint32_t id)
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
 
-        if (p->windows[middle]->record.id < id)
+        if (p->ids[middle] < id)
             low = middle + 1;
         else
             high = middle;
@@ -37,6 +37,11 @@ struct scene_window *scene_window(const struct scene *scene, uint32_t id)
     return NULL;
 }
 
+struct scene_window *scene_window_at(const struct scene *scene, uint32_t i)
+{
+    return i < scene->p->window_count ? scene->p->windows[i] : NULL;
+}
+
 static struct scene_window *window_insert(struct scene *scene, uint32_t id)
 {
     struct scene_private *p = scene->p;
@@ -51,6 +56,9 @@ static struct scene_window *window_insert(struct scene *scene, uint32_t id)
     p->windows = mem_resize(p->windows, p->window_count + 1, sizeof(*p->windows));
     memmove(p->windows + i + 1, p->windows + i, (p->window_count - i) * sizeof(*p->windows));
     p->windows[i] = w;
+    p->ids = mem_resize(p->ids, p->window_count + 1, sizeof(*p->ids));
+    memmove(p->ids + i + 1, p->ids + i, (p->window_count - i) * sizeof(*p->ids));
+    p->ids[i] = id;
     p->window_count++;
     scene->stack = mem_resize(scene->stack, scene->stack_count + 1, sizeof(*scene->stack));
     scene->stack[scene->stack_count++] = id;
@@ -85,6 +93,7 @@ static void window_remove(struct scene *scene, uint32_t index)
     p->window_count--;
     memmove(p->windows + index, p->windows + index + 1,
             (p->window_count - index) * sizeof(*p->windows));
+    memmove(p->ids + index, p->ids + index + 1, (p->window_count - index) * sizeof(*p->ids));
     for (uint32_t i = 0; i < scene->stack_count; i++)
         if (scene->stack[i] != id)
             scene->stack[kept++] = scene->stack[i];
@@ -179,12 +188,12 @@ static void apply_stack(struct scene *scene, const struct win_order *order)
     for (uint32_t i = 0; i < order->count; i++) {
         uint32_t at = window_index(scene->p, order->ids[i]);
 
-        if (!scene_window(scene, order->ids[i]) || placed[at])
+        if (at == scene->p->window_count || scene->p->ids[at] != order->ids[i] || placed[at])
             continue; /* an agent may name a window that it has just seen and not stated yet */
         placed[at] = true;
         stack[n++] = order->ids[i];
     }
-    for (uint32_t i = 0; i < old_count; i++)
+    for (uint32_t i = 0; i < old_count && n < old_count; i++)
         if (!placed[window_index(scene->p, old[i])])
             stack[n++] = old[i];
     free(old);

@@ -10,6 +10,7 @@ struct scene_private {
 
     /* Sorted by id. */
     struct scene_window **windows;
+    uint32_t *ids; /* theirs: an order names thousands, and each is searched for here */
     uint32_t window_count;
     size_t icon_bytes; /* of all windows */
 

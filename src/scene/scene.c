@@ -32,6 +32,7 @@ void scene_destroy(struct scene *scene)
     assert(!scene->p->sources && !scene->p->sinks);
     scene_drop_windows(scene);
     free(scene->p->windows);
+    free(scene->p->ids);
     free(scene->stack);
     surface_unref(scene->screen);
     cursor_unref(scene->cursor);

@@ -110,6 +110,8 @@ void scene_destroy(struct scene *scene); /* sources and sinks are removed first,
 
 struct scene_window *scene_window(const struct scene *scene,
                                   uint32_t id); /* NULL: no such window */
+/* The i-th in the order of ids; NULL past the last. */
+struct scene_window *scene_window_at(const struct scene *scene, uint32_t i);
 
 /* ---- Sources ----------------------------------------------------------------------------------
  */

@@ -82,13 +82,20 @@ static int lock_directory(const char *path)
 
     if (fd < 0)
         return -1;
+    /* The folder of all machines may have been made by somebody else since it was looked at. */
+    if (fstat(fd, &held) < 0 || held.st_uid != getuid()) {
+        close(fd);
+        errno = EACCES;
+        return -1;
+    }
     if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         close(fd);
         errno = EWOULDBLOCK;
         return -1;
     }
     /* It may have been removed, and made anew, between the two calls. */
-    if (fstat(fd, &held) < 0 || stat(path, &there) < 0 || held.st_ino != there.st_ino) {
+    if (fstat(fd, &held) < 0 || stat(path, &there) < 0 || held.st_ino != there.st_ino ||
+        held.st_dev != there.st_dev) {
         close(fd);
         errno = ENOENT;
         return -1;
@@ -189,9 +196,11 @@ static int start_guard(struct vm_runtime *rt, struct err *err)
 static int claim_path(const char *path, int *lock, struct err *err)
 {
     for (int i = 0; i < CLAIM_TRIES; i++) {
-        struct err ignored;
+        char *folder = root(true, err); /* another's end may just have removed it */
 
-        free(root(true, &ignored)); /* another's end may just have removed it */
+        if (!folder)
+            return -1;
+        free(folder);
         if (mkdir(path, 0700) < 0 && errno != EEXIST && errno != ENOENT)
             return err_set(err, "cannot make %s: %s", path, strerror(errno));
         *lock = lock_directory(path);

@@ -27,6 +27,7 @@ struct win_link {
     char *session;
     uint64_t nonce;      /* ours */
     uint64_t peer_nonce; /* of the HELLO that opened the link */
+    size_t dropped;      /* GREETING: bytes that are not charged yet */
     uint64_t budget_at;  /* the time at which the bucket is full again */
     struct buf pending;  /* GREETING: from the first possible HELLO; OPEN: one incomplete message */
 };
@@ -68,7 +69,7 @@ void win_link_start(struct win_link *link, uint64_t nonce, struct buf *out)
     link->state = WIN_GREETING;
     link->nonce = nonce;
     link->peer_nonce = 0;
-    link->budget_at = 0;
+    link->budget_at = link->dropped = 0;
     buf_finish(&link->pending);
     put_hello(link, 0, out);
 }
@@ -96,6 +97,15 @@ static int charge(struct win_link *link, size_t bytes, uint64_t now_us, struct e
     if (link->budget_at - now_us > (uint64_t)WIN_RATE_BURST * MESSAGE_US)
         return err_set(err, "it sends more than %d messages a second", WIN_RATE_SUSTAINED);
     return 0;
+}
+
+/* Looking for a HELLO is work as well; what is dropped counts as messages of the greatest size. */
+static int charge_dropped(struct win_link *link, uint64_t now_us, struct err *err)
+{
+    size_t whole = link->dropped / WIN_RATE_BYTES;
+
+    link->dropped %= WIN_RATE_BYTES;
+    return whole ? charge(link, (whole - 1) * WIN_RATE_BYTES, now_us, err) : 0;
 }
 
 /* ---- HELLO ------------------------------------------------------------------------------------
@@ -235,8 +245,9 @@ static int scan(struct win_link *link, uint64_t now_us, struct buf *out, struct 
         }
     }
     if (end == SIZE_MAX) {
+        link->dropped += keep;
         buf_consume(&link->pending, keep);
-        return 0;
+        return charge_dropped(link, now_us, err);
     }
     if (win_msg_decode(data + start, len - start, &used, &msg, err) != WIN_MESSAGE ||
         charge(link, used, now_us, err))

@@ -3,6 +3,7 @@
 #include "base/arith.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/rect.h"
 #include "base/utf8.h"
 #include "base/wire.h"
@@ -119,6 +120,23 @@ static void test_rest(void)
     CHECK_STR(err.text, "run: no disk");
 }
 
+static char logged[64];
+
+static void on_log(enum log_level level, const char *area, const char *text)
+{
+    (void)level, (void)area;
+    snprintf(logged, sizeof(logged), "%s", text);
+}
+
+/* A peer's words in a message are text and nothing else. */
+static void test_log(void)
+{
+    log_set_hook(on_log);
+    log_warning("test", "it says %s", "\033[2Jgr\xc3\xbc\xc3\x9f\nqemu: all is well\xff");
+    CHECK_STR(logged, "it says ?[2Jgr\xc3\xbc\xc3\x9f?qemu: all is well?");
+    log_set_hook(NULL);
+}
+
 int main(void)
 {
     test_buf();
@@ -126,5 +144,6 @@ int main(void)
     test_utf8();
     test_rect();
     test_rest();
+    test_log();
     return check_result();
 }

@@ -155,6 +155,28 @@ static void test_left_over(void)
     unlink(root);
 }
 
+/* Somebody who made the folder at the right moment and holds its lock is no machine of ours. */
+static void test_somebody_else(void)
+{
+    g_autofree char *root = g_build_filename(folder, "oriel", NULL);
+    g_autofree char *path = g_build_filename(root, "m", NULL);
+    struct err err;
+    int lock;
+
+    if (getuid()) /* only root can play somebody else */
+        return;
+    CHECK_INT(g_mkdir_with_parents(path, 0755), 0);
+    lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_INT(flock(lock, LOCK_EX), 0);
+    CHECK(is_listed("m"));
+    CHECK_INT(chown(path, 1, 1), 0);
+    CHECK(!is_listed("m"));
+    CHECK(!vm_runtime_find("m", "vnc.sock", &err));
+    close(lock);
+    rmdir(path);
+    rmdir(root);
+}
+
 int main(void)
 {
     alarm(60);
@@ -164,6 +186,7 @@ int main(void)
     test_initrds();
     test_runtime();
     test_left_over();
+    test_somebody_else();
     rmdir(folder);
     g_free(folder);
     return check_result();

@@ -412,6 +412,23 @@ static void test_budget_of_bytes(void)
     buf_finish(&wire);
 }
 
+/* Bytes that are no HELLO cost something too: there is work in looking at them. */
+static void test_budget_of_garbage(void)
+{
+    struct end host;
+    struct buf noise = BUF_INIT;
+    int n;
+
+    memset(buf_extend(&noise, 1 << 20), 0xff, 1 << 20);
+    end_init(&host, WIN_HOST, 111);
+    win_link_start(host.link, 111, &host.out);
+    n = burst(&host, &noise, SECOND, WIN_RATE_BURST);
+    CHECK_INT(n, WIN_RATE_BURST / 64);
+    CHECK_STR(host.err.text, "it sends more than 2000 messages a second");
+    end_finish(&host);
+    buf_finish(&noise);
+}
+
 int main(void)
 {
     test_greeting();
@@ -427,5 +444,6 @@ int main(void)
     test_unknown();
     test_budget();
     test_budget_of_bytes();
+    test_budget_of_garbage();
     return check_result();
 }

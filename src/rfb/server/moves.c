@@ -17,47 +17,47 @@ void rfb_moves_finish(struct rfb_moves *moves)
     *moves = (struct rfb_moves){0};
 }
 
-static int compare(const void *a, const void *b)
-{
-    const struct rfb_move_place *x = a, *y = b;
-
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
 /* Whether any window's record is news: the look costs a pass over all windows. */
 static bool is_news(const struct rfb_moves *moves, const struct scene *scene)
 {
-    if (scene->stack_revision > moves->revision)
+    const struct scene_window *w;
+
+    if (scene->stack_count != moves->count)
         return true;
-    for (uint32_t i = 0; i < scene->stack_count; i++)
-        if (scene_window(scene, scene->stack[i])->revision[FACT_WINDOW] > moves->revision)
+    for (uint32_t i = 0; (w = scene_window_at(scene, i)); i++)
+        if (w->revision[FACT_WINDOW] > moves->revision)
             return true;
     return false;
+}
+
+/* 1 when a window of the same size is elsewhere, else 0. */
+static uint32_t note_move(struct rect old, struct rect now, struct rfb_move *move)
+{
+    if ((old.x == now.x && old.y == now.y) || old.w != now.w || old.h != now.h)
+        return 0;
+    *move = (struct rfb_move){now, now.x - old.x, now.y - old.y};
+    return 1;
 }
 
 uint32_t rfb_moves_look(struct rfb_moves *moves, const struct scene *scene, struct rfb_move *found,
                         uint32_t room)
 {
+    const struct scene_window *w;
     struct rfb_move_place *now;
-    uint32_t n = 0;
+    uint32_t n = 0, k = 0;
 
     if (!is_news(moves, scene))
         return 0;
     now = mem_alloc0(scene->stack_count + 1, sizeof(*now));
-    for (uint32_t i = 0; i < scene->stack_count; i++) {
-        const struct scene_window *w = scene_window(scene, scene->stack[i]);
-        struct rfb_move_place *old;
+    for (uint32_t i = 0; (w = scene_window_at(scene, i)); i++) {
+        struct rect r = rect_grow(w->record.place, w->frame.frame);
 
-        now[i] = (struct rfb_move_place){w->record.id, rect_grow(w->record.place, w->frame.frame)};
-        old = moves->count ? bsearch(&now[i], moves->places, moves->count, sizeof(*old), compare)
-                           : NULL;
-        if (old && n < room && (old->rect.x != now[i].rect.x || old->rect.y != now[i].rect.y) &&
-            old->rect.w == now[i].rect.w && old->rect.h == now[i].rect.h)
-            found[n++] = (struct rfb_move){now[i].rect, now[i].rect.x - old->rect.x,
-                                           now[i].rect.y - old->rect.y};
+        now[i] = (struct rfb_move_place){w->record.id, r};
+        while (k < moves->count && moves->places[k].id < w->record.id)
+            k++;
+        if (k < moves->count && moves->places[k].id == w->record.id && n < room)
+            n += note_move(moves->places[k].rect, r, &found[n]);
     }
-    if (scene->stack_count)
-        qsort(now, scene->stack_count, sizeof(*now), compare);
     free(moves->places);
     moves->places = now;
     moves->count = scene->stack_count;

@@ -153,11 +153,10 @@ static int compare_news(const void *a, const void *b)
 static struct news_list collect(const struct scene *scene, uint64_t told)
 {
     struct news_list list = {0};
+    const struct scene_window *w;
 
     add_news(&list, told, scene->desktop_revision, NEWS_DESKTOP, NULL);
-    for (uint32_t i = 0; i < scene->stack_count; i++) {
-        const struct scene_window *w = scene_window(scene, scene->stack[i]);
-
+    for (uint32_t i = 0; (w = scene_window_at(scene, i)); i++) {
         add_news(&list, told, w->created, NEWS_CREATED, w);
         for (unsigned fact = 0; fact < FACT_COUNT; fact++)
             add_news(&list, told, w->revision[fact], NEWS_FACT + fact, w);
@@ -231,7 +230,8 @@ void rfb_windows_put(struct rfb_windows_told *told, const struct scene *scene, s
         told->revision = scene->revision;
         return;
     }
-    tell_gone(told, scene, out);
+    if (scene->stack_revision > told->revision)
+        tell_gone(told, scene, out);
     list = collect(scene, told->revision);
     /* The facts of one revision are told together. */
     while (i < list.count && (out->len - start < budget || !i ||

@@ -11,6 +11,7 @@
 
 /* Pixels in `scratch`: at least one row of the widest picture. */
 enum { SCRATCH_PIXELS = RECT_SIZE_MAX };
+enum { REFUSALS_TOLD = 8 }; /* a guest that changes between two formats is not told of for ever */
 /* The numbers in front of the array, and its length: (uuuuay) and (iiiiuuay). */
 enum { SCANOUT_NUMBERS = 4 * 4 + 4, UPDATE_NUMBERS = 6 * 4 + 4 };
 
@@ -58,7 +59,9 @@ static int step_head(struct stream *s, struct buf *in, struct err *err)
     } else if (s->left <= STREAM_BODY_MAX) {
         s->state = STREAM_BODY;
     } else {
-        log_warning("qemu", "a message of %zu bytes is ignored", s->left);
+        if (!s->skipped)
+            log_warning("qemu", "a message of %zu bytes is ignored", s->left);
+        s->skipped = true;
         s->state = STREAM_SKIP;
     }
     return 1;
@@ -83,9 +86,10 @@ static int parse_numbers(struct stream *s, const uint8_t *data, size_t len, stru
     if (b.r.failed || array != s->left - len || array > DBUS_ARRAY_MAX)
         return err_set(err, "QEMU's message has %zu bytes where %u are announced", s->left, array);
     answer = frame_validate(whole, x, y, w, h, stride, format, array, &s->frame, err);
-    if (answer > 0 && format != s->refused) {
+    if (answer > 0 && s->refusals < REFUSALS_TOLD && format != s->refused) {
         log_warning("qemu", "%s", err->text);
         s->refused = format;
+        s->refusals++;
     }
     return answer;
 }

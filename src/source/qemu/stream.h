@@ -37,6 +37,8 @@ struct stream {
     uint32_t row;      /* next of the frame */
     uint32_t *scratch; /* rows converted or aligned */
     uint32_t refused;  /* the pixel format that was logged last */
+    unsigned refusals; /* that were logged */
+    bool skipped;      /* a message that is too long was logged */
 };
 
 void stream_init(struct stream *s, const struct stream_ops *ops, void *owner);
