@@ -4,6 +4,10 @@
  * covers, or a key for one that has not got the keyboard, first has that window raised or focused.
  * The window manager does that in its own time, so input is held back, in order, until it has; then
  * it goes to the window it was meant for. Held keys are repeated by the guest's X server itself.
+ *
+ * What follows a press waits until the manager has seen it too. Managers freeze the pointer at a
+ * press and replay it, and a release and a motion that come meanwhile can reach the client as if
+ * the button had been held on the way: a click would select text.
  */
 #include "agent.h"
 
@@ -172,12 +176,15 @@ static bool try_pointer(struct agent *a, struct held_event *e)
     const struct win_pointer *p = &e->pointer;
     int16_t x = (int16_t)MAX_OF(0, MIN_OF(p->x, a->width - 1));
     int16_t y = (int16_t)MAX_OF(0, MIN_OF(p->y, a->height - 1));
+    bool press = p->buttons & ~a->input.buttons;
 
     if (!e->tries)
         fake(a, XCB_MOTION_NOTIFY, 0, x, y);
     if (!uncover(a, e))
         return false;
     fake_buttons(a, p->buttons);
+    if (press && a->wm.running && a->wm.extents)
+        a->input.hold_ticket = manager_barrier(a);
     turn_wheel(a, &a->input.wheel_x, p->wheel_x, 6, 7);
     turn_wheel(a, &a->input.wheel_y, p->wheel_y, 4, 5);
     if (p->id && p->buttons)
