@@ -144,7 +144,8 @@ struct win {
     uint32_t parent;
     uint32_t flags;
     uint32_t state;
-    uint32_t wm_state; /* ICCCM: 0 withdrawn, 1 normal, 3 iconic */
+    uint32_t wm_state;    /* ICCCM: 0 withdrawn, 1 normal, 3 iconic */
+    uint64_t hide_ticket; /* its frame left the screen; the manager says why before this; 0: none */
     char *title, *instance, *class_name, *app_id;
     uint32_t pid;
     struct window_limits limits;
@@ -296,6 +297,7 @@ void tree_drop_gone(struct agent *a, struct win *w); /* frees it */
 void props_event(struct agent *a, const xcb_property_notify_event_t *event);
 void props_refresh(struct agent *a, struct win *w); /* carries out w->fetch */
 void props_finish(struct win *w);
+void props_settle(struct agent *a); /* what waited for the manager */
 uint32_t props_shape(struct agent *a, struct win *w, struct rect **rects);
 uint64_t props_hash(const void *data, size_t len);
 

@@ -79,6 +79,7 @@ static void settle(struct agent *a)
     frames_settle(a);
     act_places(a);
     screen_settle(a);
+    props_settle(a);
     tree_settle(a);
     act_settle(a);
     input_settle(a);

@@ -192,6 +192,34 @@ static void set_flags(struct win *w, uint32_t flags)
     w->flags = flags;
 }
 
+/*
+ * Not on the screen though managed: minimised, or on another of the guest's desktops. A frame that
+ * left the screen while the manager still calls its window normal may just as well belong to one
+ * that is being closed: then the manager is about to say so, and is waited for. Hosts minimise a
+ * dialog together with its parents, so a wrong word here is felt.
+ */
+static bool is_off_screen(struct agent *a, struct win *w)
+{
+    const struct top *t = tree_top(a, w->top);
+    bool hidden = w->managed && t && !t->mapped;
+
+    if (!hidden)
+        w->hide_ticket = 0;
+    else if (!w->hide_ticket && w->wm_state != 3)
+        w->hide_ticket = manager_barrier(a);
+    if (w->managed && w->wm_state == 3)
+        return true;
+    return hidden && (manager_passed(a, w->hide_ticket) || w->state & WINDOW_MINIMIZED);
+}
+
+void props_settle(struct agent *a)
+{
+    for (struct win *w = a->wins; w; w = w->next)
+        if (w->hide_ticket && !w->gone && !(w->state & WINDOW_MINIMIZED) &&
+            manager_passed(a, w->hide_ticket))
+            w->fetch |= FETCH_STATE;
+}
+
 static void refresh_state(struct agent *a, struct win *w)
 {
     enum { URGENCY = 1 << 8 };
@@ -203,7 +231,6 @@ static void refresh_state(struct agent *a, struct win *w)
     xcb_get_property_reply_t *state_reply = x_answer(a, state_cookie);
     xcb_get_property_reply_t *hints_reply = x_answer(a, hints_cookie);
     xcb_get_property_reply_t *protocols_reply = x_answer(a, protocols_cookie);
-    const struct top *t = tree_top(a, w->top);
     size_t count;
     const uint32_t *items = x_items(state_reply, &count);
     uint32_t state = net_state(a, items, count), flags = w->flags;
@@ -211,8 +238,7 @@ static void refresh_state(struct agent *a, struct win *w)
     items = x_items(hints_reply, &count);
     if (count && items[0] & URGENCY)
         state |= WINDOW_URGENT;
-    /* Not on the screen though managed: minimised, or on another of the guest's desktops. */
-    if (w->managed && (w->wm_state == 3 || (t && !t->mapped)))
+    if (is_off_screen(a, w))
         state |= WINDOW_MINIMIZED;
     if (!w->managed)
         state &= ~(uint32_t)WINDOW_MINIMIZED;
