@@ -350,6 +350,9 @@ void frames_set(struct agent *a, bool host_draws);
 void frames_refresh(struct agent *a, struct win *w); /* the client's wishes may have changed */
 void frames_settle(struct agent *a);
 
+/* keymap.c: gives XTEST's keyboard the layout of the guest's; NULL: $DISPLAY. */
+void keymap_start(const char *display);
+
 /* input.c: keys and the pointer. */
 void input_start(struct agent *a);
 void input_take(struct agent *a, const struct win_msg *msg);

@@ -190,6 +190,7 @@ static int serve(const struct arguments *args, struct err *err)
     }
     manager_start(&a);
     input_start(&a);
+    keymap_start(args->display);
     screen_start(&a);
     tree_start(&a);
     frames_set(&a, false); /* what an agent that was killed left behind */
