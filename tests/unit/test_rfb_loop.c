@@ -413,6 +413,34 @@ static void test_windows(bool local)
     viewer_close(&v);
 }
 
+static bool has_no_windows(struct both *b)
+{
+    return rfb_client_has_windows(b->v->client) && !b->v->scene->has_windows && is_equal(b);
+}
+
+/* No agent yet, then one, then none again: the viewer shows the screen, the windows, the screen. */
+static void test_without_windows(void)
+{
+    struct machine m;
+    struct viewer v;
+    struct both b = {&m, &v, NULL};
+
+    machine_open(&m, surface_create(300, 200));
+    viewer_open(&v, &m, true, 0);
+    CHECK(wait_for(has_no_windows, &b));
+    for (int i = 0; i < 2; i++) {
+        state_window(&m, "here");
+        scene_commit(m.scene);
+        CHECK(wait_for(has_windows, &b));
+        scene_drop_windows(m.scene);
+        scene_commit(m.scene);
+        CHECK(wait_for(has_no_windows, &b));
+        CHECK(!scene_window(v.scene, 1));
+    }
+    viewer_close(&v);
+    machine_close(&m);
+}
+
 static void test_input(void)
 {
     struct machine m;
@@ -511,6 +539,7 @@ int main(void)
     test_encoding(true, false, RFB_TIGHT);
     test_windows(true);
     test_windows(false);
+    test_without_windows();
     test_input();
     test_barrier();
     test_destroyed_anywhere(true);

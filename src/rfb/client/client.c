@@ -199,8 +199,14 @@ static void on_name(void *owner, const char *name)
     scene_set_name(((struct rfb_client *)owner)->scene, name);
 }
 
+/* Inside RFB a statement of epoch 0 says that nobody knows about windows (any more): no agent runs.
+ */
 static int on_fact(void *owner, const struct win_msg *fact, struct err *err)
 {
+    if (fact->type == WIN_SYNC_BEGIN && !fact->sync.epoch)
+        scene_drop_windows(((struct rfb_client *)owner)->scene);
+    if ((fact->type == WIN_SYNC_BEGIN || fact->type == WIN_SYNC_END) && !fact->sync.epoch)
+        return 0;
     return scene_apply(((struct rfb_client *)owner)->scene, fact, err);
 }
 
