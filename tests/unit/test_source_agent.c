@@ -405,6 +405,29 @@ static void test_garbage_first(void)
     stage_destroy(stage);
 }
 
+/* More than any tail: something that is no agent has the port. One line, however long it goes on.
+ */
+static void test_garbage_for_ever(void)
+{
+    struct stage *stage = stage_create();
+
+    warnings = 0;
+    for (int i = 0; i < 20; i++) {
+        struct buf out = BUF_INIT;
+
+        memset(buf_extend(&out, 20000), 'g', 20000);
+        fake_send(&stage->fake, &out);
+    }
+    WAIT(warnings);
+    CHECK(strstr(last_log, "not the windows protocol; install the agent"));
+    fake_start(&stage->fake, 1);
+    WAIT(stage->fake.opened == 1);
+    fake_state(&stage->fake, 2);
+    WAIT(stage->scene->has_windows);
+    CHECK_INT(warnings, 1);
+    stage_destroy(stage);
+}
+
 /* The agent dies in the middle of a message; the port closes and another agent opens it. */
 static void test_restart_inside(void)
 {
@@ -715,6 +738,7 @@ int main(void)
     test_barrier();
     test_destroyed_at_the_barrier();
     test_garbage_first();
+    test_garbage_for_ever();
     test_restart_inside();
     test_restart_between();
     test_wrong_version();

@@ -19,6 +19,7 @@ enum {
     HELD_MAX = 4 << 20,       /* bytes held for their pixels; then reading pauses */
     UNREAD_MAX = 256 << 10,   /* bytes that the guest may leave unread before it is cut off */
     QUEUE_HARD_MAX = 8 << 20, /* the stream's own limit, never reached */
+    NOISE_MAX = 128 << 10,    /* bytes without a greeting; the tail of an old session is shorter */
     SOCKET_BUFFER = 8192,     /* bytes: what the kernel holds can't be replaced by newer state */
 };
 
@@ -40,6 +41,7 @@ struct source_agent {
     bool overflowed; /* the queue was full; requests are lost until the guest reads again */
     bool failed;     /* during a feed: the scene refused a fact; `why` says which rule */
     bool applied;
+    size_t noise; /* bytes since the greeting began that held no answer to it */
     struct err why;
     char session[WINDOW_MAX_TEXT + 1];
     struct agent_queue queue;
@@ -79,6 +81,7 @@ static void start_link(struct source_agent *agent)
 {
     struct buf out = BUF_INIT;
 
+    agent->noise = 0;
     win_link_start(agent->link, new_nonce(), &out);
     send_out(agent, &out);
 }
@@ -212,6 +215,17 @@ static void link_message(void *owner, const struct win_msg *msg)
 
 static const struct win_link_ops link_ops = {link_opened, link_message};
 
+/* A tail of an old session is dropped without a word; what goes on and on is something else. */
+static void count_noise(struct source_agent *agent, size_t len)
+{
+    bool told = agent->noise > NOISE_MAX;
+
+    agent->noise = win_link_state(agent->link) == WIN_GREETING ? agent->noise + len : 0;
+    if (!told && agent->noise > NOISE_MAX)
+        log_warning("agent", "what the guest writes to its agent's port is not the windows "
+                             "protocol; install the agent that comes with this program");
+}
+
 /* What was held for these pixels takes effect, at once. */
 static void apply_held(struct source_agent *agent, size_t len)
 {
@@ -223,6 +237,7 @@ static void apply_held(struct source_agent *agent, size_t len)
     agent->why.text[0] = '\0';
     result = win_link_feed(agent->link, agent->held.data, len, now_us(), &out, &err);
     send_out(agent, &out);
+    count_noise(agent, len);
     if (agent->failed)
         return; /* inside the feed, and everything is cleaned up */
     if (result)
