@@ -133,6 +133,7 @@ static int view(int argc, char **argv)
     struct view v = {.status = CLI_OK};
     struct x11_options how = {0};
     cleanup_free char *only = NULL;
+    struct err err;
     int what;
 
     while ((what = cli_next(&words)) != CLI_END) {
@@ -150,6 +151,8 @@ static int view(int argc, char **argv)
             how.title = words.value;
             break;
         case SWITCH_KEY:
+            if (x11_check_switch_key(words.value, &err) < 0)
+                return cli_wrong("%s", err.text);
             how.switch_key = words.value;
             break;
         case CLI_OPERAND:

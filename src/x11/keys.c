@@ -68,6 +68,13 @@ int keys_parse_chord(const char *text, struct input *input, struct err *err)
     return 0;
 }
 
+int x11_check_switch_key(const char *text, struct err *err)
+{
+    struct input ignored;
+
+    return keys_parse_chord(text, &ignored, err);
+}
+
 static void send_key(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool down)
 {
     struct win_msg m = {WIN_KEY_EVENT};

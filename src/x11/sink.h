@@ -33,6 +33,9 @@ struct x11_sink_ops {
     void (*lost)(void *owner, const struct err *err);
 };
 
+/* Is this a value of `switch_key`? 0, or -1 with the reason. */
+int x11_check_switch_key(const char *text, struct err *err);
+
 /* Adds itself to the scene, which must outlive it. NULL with *err filled. */
 struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *options,
                                  const struct x11_sink_ops *ops, void *owner, struct err *err);

@@ -332,6 +332,28 @@ os.read(fd, 4096)
         rig.nothing_left()
 
 
+def mistakes_of_viewers(rig):
+    m = rig.start('one')
+    rig.environment.pop('DISPLAY', None)
+    for display, status, says, *words in (
+            (None, 1, 'DISPLAY is not set; run this', 'view', 'one'),
+            (':9999', 1, 'cannot open the X display ":9999"; check', 'view', 'one'),
+            ('nonsense', 1, 'cannot open the X display "nonsense"; check', 'view'),
+            (None, 2, 'shows one machine', 'view', 'one', 'two'),
+            (None, 2, 'decorations are', 'view', '--decorations', 'none', 'one'),
+            (None, 2, 'is no key to switch with', 'view', '--switch-key', 'nonsense', 'one'),
+            (None, 2, 'a machine named one is running; choose', 'run', '--name', 'one', rig.path('off.img'))):
+        if display:
+            rig.environment['DISPLAY'] = display
+        r = rig.oriel(*words, status=status)
+        rig.environment.pop('DISPLAY', None)
+        expect(says in r.stderr, f'{words}: {r.stderr!r} does not say {says!r}')
+        expect(r.stderr.startswith('oriel: ') and r.stderr.count('\n') == 1, f'{words}: not one sentence: {r.stderr!r}')
+    expect(rig.entry('one')['state'] == 'running', 'the machine minds')
+    rig.oriel('kill', 'one')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
 def accelerator(rig):
     """auto decides in less than two seconds and remembers; what it chose is what ls says."""
     times = []
@@ -370,7 +392,8 @@ def main():
     tap = Tap()
     for test in (ways_in, a_guest_that_listens, a_guest_that_does_not, a_guest_that_stands_still,
                  a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
-                 everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes, accelerator, descriptions):
+                 everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes,
+                 mistakes_of_viewers, accelerator, descriptions):
         rig = Rig()
         tap.test(test.__name__.replace('_', ' '), test, rig)
         for name in rig.oriel('ls', '--names').stdout.split():
