@@ -41,6 +41,14 @@ enum rfb_encoding {
 
     RFB_JPEG_QUALITY_0 = -32, /* … -23 is quality 9 */
     RFB_JPEG_QUALITY_9 = -23,
+    RFB_FINE_QUALITY_0 = -512, /* … -412 is JPEG's quality 100 */
+    RFB_FINE_QUALITY_100 = -412,
+    RFB_SUBSAMPLING_1X = -768, /* not in order: 1, 4, 2, grey, 8, 16 */
+    RFB_SUBSAMPLING_4X = -767,
+    RFB_SUBSAMPLING_2X = -766,
+    RFB_SUBSAMPLING_GREY = -765,
+    RFB_SUBSAMPLING_8X = -764,
+    RFB_SUBSAMPLING_16X = -763,
     RFB_COMPRESSION_0 = -256, /* … -247 is level 9 */
     RFB_COMPRESSION_9 = -247,
     RFB_DESKTOP_SIZE = -223,

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 enum { DEADLINE_MS = 20000 };
+static const double LOSSY = 0.16; /* of a colour's range */
 
 static int64_t now_ms(void)
 {
@@ -132,6 +133,9 @@ static const struct format {
     {"8 bits", 8, 8, 7, 7, 3, 0, 3, 6},
 };
 
+/* 1…9: JPEG too, at this level; 0: nothing lossy. */
+static int quality;
+
 static rfbClient *client_new(const char *encodings, const struct format *f, int level)
 {
     rfbClient *c = rfbGetClient(8, 3, 4);
@@ -146,7 +150,8 @@ static rfbClient *client_new(const char *encodings, const struct format *f, int 
     c->format.blueShift = (uint8_t)f->blue_shift;
     c->appData.encodingsString = encodings;
     c->appData.compressLevel = level;
-    c->appData.enableJPEG = FALSE;
+    c->appData.enableJPEG = quality > 0;
+    c->appData.qualityLevel = quality;
     c->canHandleNewFBSize = TRUE;
     c->serverHost = strdup("127.0.0.1");
     c->serverPort = server.port;
@@ -174,6 +179,9 @@ static uint32_t value_at(const rfbClient *c, int x, int y)
 static bool is_near(uint32_t value, int max, uint8_t want)
 {
     double step = max == 255 ? 0 : 1.0 / max;
+
+    if (quality) /* JPEG at a high level, of noise, which is the worst for it */
+        step += LOSSY;
 
     return fabs((double)value / max - want / 255.0) <= step;
 }
@@ -250,6 +258,9 @@ int main(int argc, char **argv)
     for (size_t e = 0; e < sizeof(encodings) / sizeof(encodings[0]); e++)
         for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
             check_one(encodings[e], &formats[f], 1 + (int)(e + f) % 9);
+    quality = 9;
+    for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
+        check_one("tight", &formats[f], 1);
     server_stop();
     return check_result();
 }

@@ -213,6 +213,52 @@ static void test_encoding(struct xvnc *v, bool local, int32_t encoding)
     viewer_close(&w);
 }
 
+/* Each colour within what JPEG makes of noise; and not all of them the same. */
+struct nearness {
+    struct xvnc *v;
+    struct viewer *w;
+    bool lossy;
+};
+
+static bool pixels_are_near(void *data)
+{
+    struct nearness *n = data;
+    const struct surface *s = n->w->scene->screen;
+    xcb_get_image_reply_t *image =
+        xcb_get_image_reply(n->v->x,
+                            xcb_get_image(n->v->x, XCB_IMAGE_FORMAT_Z_PIXMAP, n->v->screen->root, 0,
+                                          0, WIDTH, HEIGHT, ~0u),
+                            NULL);
+    const uint32_t *want;
+    bool near = image != NULL;
+
+    n->lossy = false;
+    want = image ? (const uint32_t *)(const void *)xcb_get_image_data(image) : NULL;
+    for (int32_t i = 0; near && i < WIDTH * HEIGHT; i++) {
+        uint32_t got = surface_row(s, i / WIDTH)[i % WIDTH];
+
+        for (int shift = 0; shift < 24; shift += 8)
+            near &= abs((int)(got >> shift & 255) - (int)(want[i] >> shift & 255)) < 64;
+        n->lossy |= ((got ^ want[i]) & 0xffffff) != 0;
+    }
+    free(image);
+    return near;
+}
+
+static void test_jpeg(struct xvnc *v)
+{
+    struct viewer w;
+    struct nearness n = {v, &w, false};
+
+    viewer_quality = 8;
+    CHECK(viewer_open(&w, connect_to(v, false), RFB_TIGHT));
+    viewer_quality = 0;
+    paint(v, WIDTH, HEIGHT);
+    CHECK(wait_for(pixels_are_near, &n, -1));
+    CHECK(n.lossy);
+    viewer_close(&w);
+}
+
 struct size {
     struct viewer *w;
     uint32_t width, height;
@@ -474,6 +520,7 @@ int main(void)
         test_encoding(&v, true, RFB_TIGHT);
         test_encoding(&v, false, RFB_HEXTILE);
         test_encoding(&v, false, RFB_RRE);
+        test_jpeg(&v);
         test_resize(&v);
         test_input(&v);
         test_facts(&v);

@@ -104,6 +104,8 @@ static bool is_true(void *data)
     return *(bool *)data;
 }
 
+static unsigned viewer_quality; /* 1…9: JPEG is welcome */
+
 /* RFB_COPY_RECT: the client's own choice of encodings. True once the handshake is over. */
 static bool viewer_open(struct viewer *w, int fd, int32_t encoding)
 {
@@ -111,6 +113,7 @@ static bool viewer_open(struct viewer *w, int fd, int32_t encoding)
     scene_add_sink(w->scene, &w->sink);
     w->client = rfb_client_create(w->scene, fd, &viewer_client_ops, w);
     rfb_client_prefer(w->client, encoding);
+    rfb_client_allow_jpeg(w->client, viewer_quality);
     return wait_for(is_true, &w->connected, -1);
 }
 

@@ -10,7 +10,10 @@
 #include "check.h"
 #include "rfb/enc/enc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+#include <jpeglib.h>
 #include <zlib.h>
 
 static const struct pixel_format formats[] = {
@@ -721,6 +724,220 @@ static void test_gradient(void)
     surface_unref(want);
 }
 
+/* ---- JPEG -------------------------------------------------------------------------------------
+ */
+
+/* A picture: smooth, and with more than 256 colours; seen through a format of 16 bits still so. */
+static void paint_picture(uint32_t *pixels, int32_t w, int32_t h)
+{
+    for (int32_t y = 0; y < h; y++)
+        for (int32_t x = 0; x < w; x++)
+            pixels[y * w + x] = (uint32_t)(x * 200 / w + y % 3) << 16 |
+                                (uint32_t)(y * 180 / h + x % 2) << 8 |
+                                (uint32_t)(255 - (x + y) * 100 / (w + h));
+}
+
+/* The largest and the mean distance of a colour of the rectangle from the pixels. */
+static int distance(const struct surface *s, struct rect r, const uint32_t *pixels, double *mean)
+{
+    int worst = 0;
+    double sum = 0;
+
+    for (int32_t y = 0; y < r.h; y++)
+        for (int32_t x = 0; x < r.w; x++)
+            for (int shift = 0; shift < 24; shift += 8) {
+                int d = (int)(surface_row(s, r.y + y)[r.x + x] >> shift & 255) -
+                        (int)(pixels[y * r.w + x] >> shift & 255);
+
+                worst = MAX_OF(worst, abs(d));
+                sum += abs(d);
+            }
+    *mean = sum / (r.w * r.h * 3);
+    return worst;
+}
+
+/* What is sent at each quality and subsampling is near the picture, and shorter. */
+static void test_jpeg(int index, struct rect r)
+{
+    struct codec_under_test t = open_codec(index);
+    uint32_t *pixels = mem_alloc0((size_t)r.w * (size_t)r.h, 4);
+    struct rfb_block block = {pixels, (size_t)r.w, r};
+    size_t lossless = 0;
+
+    paint_picture(pixels, r.w, r.h);
+    for (int quality = 0; quality <= 100; quality += 25) {
+        for (int sub = 0; sub < 4; sub++) {
+            struct rfb_encode_settings settings = {formats[sub == 1 ? 2 : 0], 1, quality,
+                                                   (enum rfb_subsampling)sub};
+            struct surface *s = surface_create(300, 300);
+            struct buf b = BUF_INIT;
+            uint32_t count = t.codec->encoder->encode(t.encoder, &settings, &block, &b);
+            double mean;
+            int worst;
+
+            CHECK_INT(decode_all(&t, &settings.format, s, &b, 1000), count);
+            worst = distance(s, r, pixels, &mean);
+            if (!quality) {
+                CHECK_INT(worst, 0);
+                lossless = b.len;
+            } else if (sub == RFB_GREY) {
+                uint32_t p = surface_row(s, r.y + 1)[r.x + 1];
+
+                CHECK((p & 255) == (p >> 8 & 255) && (p & 255) == (p >> 16 & 255));
+            } else {
+                CHECK(b.len < (size_t)r.w * (size_t)r.h * 3 && b.len != lossless);
+                CHECK(mean < 9 - quality / 15 && worst > 0);
+            }
+            buf_finish(&b);
+            surface_unref(s);
+        }
+    }
+    close_codec(&t);
+    free(pixels);
+}
+
+/* Few colours are exact whatever the quality, beside a picture too. */
+static void test_jpeg_leaves_text(int index)
+{
+    struct codec_under_test t = open_codec(index);
+    struct rfb_encode_settings settings = {formats[0], 1, 30, RFB_COLOUR_4X};
+    struct surface *s = surface_create(256, 128);
+    uint32_t *pixels = mem_alloc0(256 * 128, 4);
+    struct rfb_block block = {pixels, 256, {0, 0, 256, 128}};
+    struct buf b = BUF_INIT;
+    bool lossy = false;
+
+    paint_picture(pixels, 256, 128);
+    for (int32_t y = 0; y < 128; y++)
+        for (int32_t x = 0; x < 128; x++)
+            pixels[y * 256 + x] = (random_next() % 100) * 0x020201;
+    t.codec->encoder->encode(t.encoder, &settings, &block, &b);
+    decode_all(&t, &formats[0], s, &b, b.len);
+    for (int32_t y = 0; y < 128; y++) {
+        CHECK(!memcmp(surface_row(s, y), pixels + y * 256, 128 * 4));
+        for (int32_t x = 128; x < 256; x++)
+            lossy |= surface_row(s, y)[x] != pixels[y * 256 + x];
+    }
+    CHECK(lossy);
+    buf_finish(&b);
+    surface_unref(s);
+    free(pixels);
+    close_codec(&t);
+}
+
+/* An image cut in two everywhere, and with each byte wrong: nothing outside of the rectangle. */
+static void test_jpeg_bytes(int index)
+{
+    uint32_t pixels[40 * 33];
+    struct rfb_block block = {pixels, 40, {3, 2, 40, 33}};
+    struct rfb_encode_settings settings = {formats[0], 1, 50, RFB_COLOUR_4X};
+    struct codec_under_test t = open_codec(index);
+    struct surface *want = surface_create(50, 40), *got = surface_create(50, 40);
+    struct buf b = BUF_INIT;
+
+    paint_picture(pixels, 40, 33);
+    CHECK_INT(t.codec->encoder->encode(t.encoder, &settings, &block, &b), 1);
+    CHECK_INT(decode_all(&t, &formats[0], want, &b, b.len), 1);
+    for (size_t cut = 0; cut < b.len - 12; cut++) {
+        struct err err;
+        size_t first, rest;
+
+        memset(got->data, 0, got->size);
+        t.codec->decoder->begin(t.decoder, &formats[0], got, block.at);
+        CHECK_INT(t.codec->decoder->decode(t.decoder, b.data + 12, cut, &first, &err),
+                  RFB_DECODE_NEEDS_MORE);
+        CHECK_INT(t.codec->decoder->decode(t.decoder, b.data + 12 + first, b.len - 12 - first,
+                                           &rest, &err),
+                  RFB_DECODE_DONE);
+        CHECK_INT(first + rest, b.len - 12);
+        CHECK(!memcmp(got->data, want->data, want->size));
+    }
+    memset(got->data, 0, got->size);
+    for (size_t i = 12; i < b.len; i++) {
+        b.data[i] ^= 0xff;
+        decode(&t, &formats[0], got, block.at, b.data + 12, b.len - 12, 97);
+        b.data[i] ^= 0xff;
+    }
+    for (int32_t y = 0; y < 40; y++)
+        for (int32_t x = 0; x < 50; x++)
+            CHECK(!surface_row(got, y)[x] || rect_has_point(block.at, x, y));
+    CHECK_INT(decode_all(&t, &formats[0], got, &b, 1), 1); /* and it still works */
+    CHECK(!memcmp(got->data, want->data, want->size));
+    buf_finish(&b);
+    surface_unref(want);
+    surface_unref(got);
+    close_codec(&t);
+}
+
+/* An image as others make it: w by h pixels, 1, 3 or 4 colours. */
+static size_t make_jpeg(uint8_t *to, size_t room, int w, int h, int colours, bool progressive)
+{
+    struct jpeg_compress_struct c;
+    struct jpeg_error_mgr errors;
+    unsigned long len = 0;
+    uint8_t *made = NULL;
+    uint8_t row[64 * 4] = {0};
+    JSAMPROW rows = row;
+
+    c.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&c);
+    jpeg_mem_dest(&c, &made, &len);
+    c.image_width = (JDIMENSION)w;
+    c.image_height = (JDIMENSION)h;
+    c.input_components = colours;
+    c.in_color_space = colours == 1 ? JCS_GRAYSCALE : colours == 3 ? JCS_RGB : JCS_CMYK;
+    jpeg_set_defaults(&c);
+    if (progressive)
+        jpeg_simple_progression(&c);
+    jpeg_start_compress(&c, TRUE);
+    while (c.next_scanline < c.image_height)
+        jpeg_write_scanlines(&c, &rows, 1);
+    jpeg_finish_compress(&c);
+    jpeg_destroy_compress(&c);
+    CHECK(made && len <= room);
+    memcpy(to, made, len);
+    free(made);
+    return len;
+}
+
+static void test_wrong_jpeg(void)
+{
+    static const struct {
+        int w, h, colours;
+        bool progressive, right;
+        int excess; /* bytes more than the image in the rectangle's length */
+    } cases[] = {
+        {20, 10, 3, false, true, 0},   {20, 10, 1, false, true, 0},    {20, 10, 3, false, true, 7},
+        {20, 10, 3, false, false, -1}, {20, 10, 3, false, false, -90}, {21, 10, 3, false, false, 0},
+        {20, 9, 3, false, false, 0},   {20, 10, 4, false, false, 0},   {20, 10, 3, true, false, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct codec_under_test t = open_codec(rfb_codec_index(RFB_TIGHT));
+        struct surface *s = surface_create(20, 10);
+        uint8_t body[4096] = {0x90};
+        size_t len = make_jpeg(body + 3, sizeof(body) - 16, cases[i].w, cases[i].h,
+                               cases[i].colours, cases[i].progressive);
+
+        len = (size_t)((int)len + cases[i].excess);
+        body[1] = (uint8_t)(len | 0x80);
+        body[2] = (uint8_t)(len >> 7);
+        CHECK(len < 1 << 14);
+        CHECK_INT(decode(&t, &formats[0], s, surface_bounds(s), body, len + 3, 100),
+                  cases[i].right ? (long)len + 3 : -1);
+        close_codec(&t);
+        surface_unref(s);
+    }
+}
+
+static void test_all_jpeg(int index)
+{
+    test_jpeg(index, (struct rect){0, 0, 300, 300});
+    test_jpeg(index, (struct rect){7, 9, 61, 47});
+    test_jpeg_leaves_text(index);
+    test_jpeg_bytes(index);
+}
+
 int main(void)
 {
     for (int i = 0; i < RFB_CODEC_COUNT; i++) {
@@ -737,6 +954,8 @@ int main(void)
     test_plain_cases();
     test_trle_again();
     test_golden();
+    test_all_jpeg(rfb_codec_index(RFB_TIGHT));
+    test_wrong_jpeg();
     test_bombs();
     test_gradient();
     return check_result();

@@ -248,10 +248,50 @@ static void check_wants(void)
     CHECK_INT(w.compression, 2);
     CHECK(w.fence && w.windows && w.last_rect);
     CHECK(!w.cursor && !w.continuous_updates && !w.shared_surface);
+    CHECK_INT(w.quality, 0);
     w = rfb_wants_default();
     CHECK_INT(rfb_codecs[w.codec].encoding, RFB_RAW);
     CHECK_INT(w.compression, -1);
     buf_finish(&b);
+}
+
+/* Quality by levels and by the fine words, in any order; nothing lossy without either. */
+static void check_quality(void)
+{
+    static const struct {
+        int32_t list[3];
+        int quality;
+        enum rfb_subsampling subsampling;
+    } cases[] = {
+        {{RFB_TIGHT, -768, RFB_RAW}, 0, RFB_COLOUR_1X},
+        {{RFB_TIGHT, -32, RFB_RAW}, 15, RFB_COLOUR_4X},
+        {{-23, RFB_TIGHT, RFB_RAW}, 100, RFB_COLOUR_1X},
+        {{RFB_TIGHT, -27, -412}, 100, RFB_COLOUR_2X},
+        {{-512, -27, RFB_TIGHT}, 1, RFB_COLOUR_2X},
+        {{RFB_TIGHT, -452, -763}, 60, RFB_COLOUR_4X},
+        {{-765, RFB_TIGHT, -24}, 92, RFB_GREY},
+        {{-766, -767, -422}, 90, RFB_COLOUR_4X},
+        {{-33, -22, -411}, 0, RFB_COLOUR_1X},
+        {{-513, -769, -762}, 0, RFB_COLOUR_1X},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct rfb_client_agreed agreed = {0};
+        struct rfb_client_msg msg;
+        struct buf b = BUF_INIT;
+        struct rfb_wants w;
+        struct err err;
+        size_t used;
+
+        rfb_put_set_encodings(&b, cases[i].list, 3);
+        CHECK_INT(rfb_client_msg_parse(b.data, b.len, &agreed, &used, &msg, &err),
+                  RFB_PARSED_MESSAGE);
+        w = rfb_wants_read(&msg.encodings);
+        CHECK_INT(w.quality, cases[i].quality);
+        if (w.quality)
+            CHECK_INT(w.subsampling, cases[i].subsampling);
+        buf_finish(&b);
+    }
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------
@@ -340,6 +380,7 @@ int main(void)
     check_refused();
     check_budget();
     check_wants();
+    check_quality();
     check_keys();
     check_key_numbers();
     check_ascii();

@@ -327,6 +327,11 @@ void rfb_client_prefer(struct rfb_client *c, int32_t encoding)
     rfb_client_session_prefer(c->session, encoding);
 }
 
+void rfb_client_allow_jpeg(struct rfb_client *c, unsigned quality)
+{
+    rfb_client_session_allow_jpeg(c->session, quality);
+}
+
 void rfb_client_destroy(struct rfb_client *c)
 {
     if (!c || c->destroyed)

@@ -37,10 +37,13 @@ struct rfb_client_ops {
 struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct rfb_client_ops *ops,
                                      void *owner);
 /*
- * The encoding (enum rfb_encoding: Raw, zlib, Tight or ZRLE) to ask for before others; before the
+ * The encoding (enum rfb_encoding, one of rfb_codecs) to ask for before others; before the
  * loop runs. Without it, Raw over a Unix socket and Tight over TCP.
  */
 void rfb_client_prefer(struct rfb_client *client, int32_t encoding);
+/* Pictures may come as JPEG, at this quality level, 1…9; before the loop runs. Without it, never.
+ */
+void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
 /* Releases what is held pressed, and leaves the scene as closed() does. May be called from inside
    any callback, the scene's too. Takes NULL. */
 void rfb_client_destroy(struct rfb_client *client);

@@ -36,9 +36,18 @@ struct rfb_block {
     struct rect at;
 };
 
+/* How many pixels of a JPEG image share their colour (their brightness is always their own). */
+enum rfb_subsampling { RFB_COLOUR_1X, RFB_COLOUR_2X, RFB_COLOUR_4X, RFB_GREY };
+
 struct rfb_encode_settings {
     struct pixel_format format; /* the client's, valid and true colour (pixel_format_resolve) */
     int compression;            /* 0…9 as the client asked for; -1: the encoder's own choice */
+    /*
+     * JPEG's, 1…100, for what has too many colours to be text or a drawing; 0: pixels arrive as
+     * they are. Only a client that asked for a quality may be sent anything else.
+     */
+    int quality;
+    enum rfb_subsampling subsampling;
 };
 
 struct rfb_encoder {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Tight (7): a rectangle is one colour, or pixels through a filter and one of four compression
- * streams. The encoder writes fill, one bit or one byte palette indices, or plain pixels; the
- * decoder also reads the gradient filter. JPEG is refused: nobody may send it to a client that
- * lists no quality.
+ * streams, or JPEG. The encoder writes fill, one bit or one byte palette indices, and for more
+ * colours plain pixels or, to a client that asked for a quality, JPEG; the decoder also reads the
+ * gradient filter.
  *
  * The decoder's filters are in tight_filter.c.
  */
@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/wire.h"
 #include "rfb/enc/codec.h"
+#include "rfb/enc/jpeg_data.h"
 #include "rfb/enc/palette.h"
 #include "rfb/enc/stream.h"
 #include "rfb/enc/tight_filter.h"
@@ -22,8 +23,10 @@
 /* ---- Encoder ---- */
 
 enum {
-    AREA_MAX = 65536, /* pixels a rectangle: larger ones are cut, so that palettes stay local */
-    PIECE = 256,      /* into squares of this side */
+    AREA_MAX = 65536,  /* pixels a rectangle: larger ones are cut, so that palettes stay local */
+    PIECE = 256,       /* into squares of this side */
+    JPEG_PIECE = 128,  /* where some may be JPEG: so that text beside a picture stays text */
+    JPEG_LEAST = 1024, /* pixels; an image's head alone has 600 bytes */
     COMPACT_BYTES = 3,
     COPY_STREAM = 0,
     MONO_STREAM = 1,
@@ -36,6 +39,7 @@ struct tight_encoder {
     uint32_t values[AREA_MAX];
     uint8_t indices[AREA_MAX];
     uint8_t bytes[TIGHT_WIDTH_MAX * 4]; /* on their way to a stream, a row or so */
+    struct rfb_jpeg_writer *jpeg;       /* made when first used */
     int level;
     bool compact_open;
     size_t compact_at;
@@ -52,6 +56,8 @@ static void tight_encoder_destroy(void *state)
 
     for (int i = 0; e && i < TIGHT_STREAMS; i++)
         rfb_deflate_finish(&e->streams[i]);
+    if (e)
+        rfb_jpeg_writer_destroy(e->jpeg);
     free(e);
 }
 
@@ -99,17 +105,22 @@ static void data_add(struct tight_encoder *e, int stream, const void *data, size
         buf_append(out, data, len);
 }
 
-static void data_end(struct tight_encoder *e, int stream, struct buf *out)
+/* What came after the three bytes at compact_at is of this length. */
+static void patch_length(struct tight_encoder *e, struct buf *out)
 {
-    size_t len;
+    size_t len = out->len - e->compact_at - COMPACT_BYTES;
 
-    if (!e->compact_open)
-        return;
-    rfb_deflate_end(&e->streams[stream], out);
-    len = out->len - e->compact_at - COMPACT_BYTES;
     out->data[e->compact_at] = (uint8_t)(len | 0x80);
     out->data[e->compact_at + 1] = (uint8_t)(len >> 7 | 0x80);
     out->data[e->compact_at + 2] = (uint8_t)(len >> 14);
+}
+
+static void data_end(struct tight_encoder *e, int stream, struct buf *out)
+{
+    if (!e->compact_open)
+        return;
+    rfb_deflate_end(&e->streams[stream], out);
+    patch_length(e, out);
 }
 
 static void put_palette(const struct tight_encoder *e, const struct tpixel *t, int stream,
@@ -180,14 +191,35 @@ static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rec
     data_end(e, COPY_STREAM, out);
 }
 
+/* False, and nothing written, when there is no JPEG. */
+static bool put_jpeg(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+                     const struct rfb_block *block, struct rect at, struct buf *out)
+{
+    size_t before = out->len;
+
+    if (!e->jpeg)
+        e->jpeg = rfb_jpeg_writer_create();
+    wire_put_u8(out, TIGHT_JPEG << 4);
+    e->compact_at = out->len;
+    wire_put_zeros(out, COMPACT_BYTES);
+    if (!rfb_jpeg_write(e->jpeg, settings, block, at, out)) {
+        out->len = before;
+        return false;
+    }
+    patch_length(e, out);
+    return true;
+}
+
 /* One rectangle; `at` is within the block. */
-static void put_piece(struct tight_encoder *e, const struct pixel_format *f,
+static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings *settings,
                       const struct rfb_block *block, struct rect at, struct buf *out)
 {
+    const struct pixel_format *f = &settings->format;
     struct tpixel t = tpixel_of(f);
     size_t pixels = (size_t)at.w * (size_t)at.h;
     uint32_t limit = t.bytes == 1 ? 2 : RFB_PALETTE_MAX, n; /* an index is no shorter than 8 bits */
     bool few = find_palette(e, f, block, at, limit);
+    bool may_jpeg = settings->quality && t.bytes > 1 && !few && pixels >= JPEG_LEAST;
 
     rfb_put_rect_header(out, (struct rect){block->at.x + at.x, block->at.y + at.y, at.w, at.h},
                         RFB_TIGHT);
@@ -199,7 +231,7 @@ static void put_piece(struct tight_encoder *e, const struct pixel_format *f,
         put_mono(e, &t, at, out);
     } else if (few && n * t.bytes + pixels < pixels * t.bytes) {
         put_indexed(e, &t, at, out);
-    } else {
+    } else if (!may_jpeg || !put_jpeg(e, settings, block, at, out)) {
         put_copy(e, &t, at, out);
     }
 }
@@ -209,8 +241,9 @@ static uint32_t tight_encode(void *state, const struct rfb_encode_settings *sett
 {
     struct tight_encoder *e = state;
     int32_t w = block->at.w, h = block->at.h;
-    bool whole = w <= TIGHT_WIDTH_MAX && w * h <= AREA_MAX;
-    int32_t step_x = whole ? w : PIECE, step_y = whole ? h : PIECE;
+    int32_t piece = settings->quality ? JPEG_PIECE : PIECE;
+    bool whole = w <= TIGHT_WIDTH_MAX && w * h <= (settings->quality ? piece * piece : AREA_MAX);
+    int32_t step_x = whole ? w : piece, step_y = whole ? h : piece;
     uint32_t count = 0;
 
     e->level = rfb_deflate_level(settings->compression);
@@ -218,7 +251,7 @@ static uint32_t tight_encode(void *state, const struct rfb_encode_settings *sett
         for (int32_t x = 0; x < w; x += step_x, count++) {
             struct rect at = {x, y, MIN_OF(step_x, w - x), MIN_OF(step_y, h - y)};
 
-            put_piece(e, &settings->format, block, at, out);
+            put_piece(e, settings, block, at, out);
         }
     }
     return count;
@@ -229,7 +262,20 @@ const struct rfb_encoder rfb_tight_encoder = {tight_encoder_create, tight_encode
 
 /* ---- Decoder ---- */
 
-enum tight_step { CONTROL, FILL, FILTER, PALETTE_SIZE, PALETTE, LENGTH, PLAIN, DEFLATED, DRAIN };
+enum tight_step {
+    CONTROL,
+    FILL,
+    FILTER,
+    PALETTE_SIZE,
+    PALETTE,
+    LENGTH,
+    PLAIN,
+    DEFLATED,
+    DRAIN,
+    JPEG_LENGTH,
+    JPEG,
+    JPEG_REST, /* bytes behind the image, which mean nothing */
+};
 
 struct tight_decoder {
     struct rfb_target target;
@@ -237,7 +283,9 @@ struct tight_decoder {
     struct rfb_inflate *in; /* of this rectangle */
     enum tight_step step;
     struct tight_filter filter;
-    size_t row, filled; /* bytes of a filtered row; of these there so far */
+    struct rfb_jpeg_reader *jpeg; /* made when first used */
+    size_t jpeg_left;             /* bytes of its data to come */
+    size_t row, filled;           /* bytes of a filtered row; of these there so far */
     int32_t y;
     uint8_t bytes[TIGHT_WIDTH_MAX * 4];
 };
@@ -253,6 +301,8 @@ static void tight_decoder_destroy(void *state)
 
     for (int i = 0; d && i < TIGHT_STREAMS; i++)
         rfb_inflate_finish(&d->streams[i]);
+    if (d)
+        rfb_jpeg_reader_destroy(d->jpeg);
     free(d);
 }
 
@@ -279,8 +329,10 @@ static int read_control(struct tight_decoder *d, uint8_t control, struct err *er
         d->step = FILL;
         return 1;
     }
-    if (kind == TIGHT_JPEG)
-        return err_set(err, "a Tight rectangle is JPEG, which was not asked for: not supported");
+    if (kind == TIGHT_JPEG) {
+        d->step = JPEG_LENGTH;
+        return 1;
+    }
     if (kind > TIGHT_JPEG)
         return err_set(err, "a Tight rectangle is of the unknown kind %u", kind);
     if (d->target.r.w > TIGHT_WIDTH_MAX)
@@ -403,6 +455,44 @@ static int read_data(struct tight_decoder *d, struct wire_reader *in, struct err
     return used || made;
 }
 
+/* Length, image, and what may follow it. Same answers. */
+static int read_jpeg(struct tight_decoder *d, struct wire_reader *in, bool *done, struct err *err)
+{
+    struct wire_reader from = *in;
+    enum rfb_decoded decoded;
+    size_t used;
+
+    if (d->step == JPEG_LENGTH) {
+        d->jpeg_left = read_length(&from);
+        if (from.failed)
+            return 0;
+        *in = from;
+        if (!d->jpeg)
+            d->jpeg = rfb_jpeg_reader_create();
+        rfb_jpeg_reader_begin(d->jpeg, d->target.to, d->target.r);
+        d->step = JPEG;
+    }
+    if (d->step == JPEG) {
+        size_t there = MIN_OF(wire_left(in), d->jpeg_left);
+
+        decoded = rfb_jpeg_read(d->jpeg, in->at, there, &used, err);
+        if (decoded == RFB_DECODE_INVALID)
+            return -1;
+        wire_skip(in, used);
+        if (decoded == RFB_DECODE_NEEDS_MORE && there == d->jpeg_left)
+            return err_set(err, "a Tight rectangle's JPEG image is not all there");
+        d->jpeg_left -= used;
+        if (decoded == RFB_DECODE_NEEDS_MORE)
+            return 0;
+        d->step = JPEG_REST;
+    }
+    used = MIN_OF(wire_left(in), d->jpeg_left);
+    wire_skip(in, used);
+    d->jpeg_left -= used;
+    *done = !d->jpeg_left;
+    return *done;
+}
+
 static int run_step(struct tight_decoder *d, struct wire_reader *in, bool *done, struct err *err)
 {
     size_t used;
@@ -419,6 +509,8 @@ static int run_step(struct tight_decoder *d, struct wire_reader *in, bool *done,
         *done = true;
         return 1;
     }
+    if (d->step >= JPEG_LENGTH)
+        return read_jpeg(d, in, done, err);
     if (d->step < PLAIN)
         return read_head(d, in, err);
     if (d->step != DRAIN) {

@@ -54,6 +54,8 @@ static void take_encodings(struct rfb_viewer *c, const struct rfb_set_encodings 
 {
     c->wants = rfb_wants_read(encodings);
     c->settings.compression = c->wants.compression;
+    c->settings.quality = c->wants.quality;
+    c->settings.subsampling = c->wants.subsampling;
     c->told.cursor_any = false;
     rfb_viewer_greet_extensions(c);
     rfb_server_want_flush(c->server);

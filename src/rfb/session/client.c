@@ -45,6 +45,11 @@ void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding)
     s->options.preferred = encoding;
 }
 
+void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned quality)
+{
+    s->options.quality = quality;
+}
+
 void rfb_client_session_stop(struct rfb_client_session *s)
 {
     s->stopped = true;
@@ -160,15 +165,18 @@ static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
 
 enum { LISTED_MAX = 32 };
 _Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_windows) + ARRAY_LEN(listed_local) +
-                       RFB_CODEC_COUNT <=
+                       RFB_CODEC_COUNT + 1 <=
                    LISTED_MAX,
                "the list has room for all");
 
 void client_send_encodings(struct rfb_client_session *s)
 {
     int32_t encodings[LISTED_MAX];
+    size_t n = list_encodings(s, encodings);
 
-    rfb_put_set_encodings(&s->out, encodings, list_encodings(s, encodings));
+    if (s->options.quality) /* no encoding of rectangles, so not among those */
+        encodings[n++] = RFB_JPEG_QUALITY_0 + (int32_t)MIN_OF(s->options.quality, 9u);
+    rfb_put_set_encodings(&s->out, encodings, n);
 }
 
 bool client_listed(const struct rfb_client_session *s, int32_t encoding)

@@ -48,6 +48,8 @@ struct rfb_client_options {
     bool windows; /* lists the windows extension */
     /* Of rfb_codecs, listed before the others; RFB_COPY_RECT: our own choice. */
     int32_t preferred;
+    /* The quality level, 1…9, at which pixels may be JPEG; 0: they come as they are. */
+    unsigned quality;
 };
 
 struct rfb_client_session_ops {
@@ -86,8 +88,9 @@ void rfb_client_session_destroy(struct rfb_client_session *s); /* takes NULL */
 int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, size_t len,
                             size_t *used, struct err *err);
 
-/* Changes options->preferred; before the handshake is over. */
+/* Change options->preferred and options->quality; before the handshake is over. */
 void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
+void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned quality);
 
 /* The owner wants no more callbacks, also from a feed that is under way: it answers 0 soon. */
 void rfb_client_session_stop(struct rfb_client_session *s);

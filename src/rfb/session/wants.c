@@ -30,6 +30,46 @@ static const struct {
     {RFB_SHARED_SURFACE, FLAG(shared_surface)},
 };
 
+/* What clients mean by the ten levels: JPEG's quality and subsampling, as their makers have it. */
+static const struct {
+    uint8_t quality, subsampling;
+} levels[10] = {
+    {15, RFB_COLOUR_4X}, {29, RFB_COLOUR_4X},  {41, RFB_COLOUR_4X}, {42, RFB_COLOUR_2X},
+    {62, RFB_COLOUR_2X}, {77, RFB_COLOUR_2X},  {79, RFB_COLOUR_1X}, {86, RFB_COLOUR_1X},
+    {92, RFB_COLOUR_1X}, {100, RFB_COLOUR_1X},
+};
+
+/* By RFB_SUBSAMPLING_…, from 1X on; what JPEG hardly has is the nearest that it has. */
+static const uint8_t subsamplings[6] = {RFB_COLOUR_1X, RFB_COLOUR_4X, RFB_COLOUR_2X,
+                                        RFB_GREY,      RFB_COLOUR_4X, RFB_COLOUR_4X};
+
+struct lossy {
+    int level, fine, subsampling; /* -1: not listed */
+};
+
+static void read_lossy(struct lossy *l, int32_t encoding)
+{
+    if (encoding >= RFB_JPEG_QUALITY_0 && encoding <= RFB_JPEG_QUALITY_9)
+        l->level = encoding - RFB_JPEG_QUALITY_0;
+    if (encoding >= RFB_FINE_QUALITY_0 && encoding <= RFB_FINE_QUALITY_100)
+        l->fine = encoding - RFB_FINE_QUALITY_0;
+    if (encoding >= RFB_SUBSAMPLING_1X && encoding <= RFB_SUBSAMPLING_16X)
+        l->subsampling = subsamplings[encoding - RFB_SUBSAMPLING_1X];
+}
+
+/* The fine words have precedence over the level, in whatever order they come. */
+static void settle_lossy(struct rfb_wants *wants, const struct lossy *l)
+{
+    if (l->level >= 0) {
+        wants->quality = levels[l->level].quality;
+        wants->subsampling = (enum rfb_subsampling)levels[l->level].subsampling;
+    }
+    if (l->fine >= 0)
+        wants->quality = MAX_OF(l->fine, 1);
+    if (l->subsampling >= 0)
+        wants->subsampling = (enum rfb_subsampling)l->subsampling;
+}
+
 struct rfb_wants rfb_wants_default(void)
 {
     return (struct rfb_wants){.codec = rfb_codec_index(RFB_RAW), .compression = -1};
@@ -38,6 +78,7 @@ struct rfb_wants rfb_wants_default(void)
 struct rfb_wants rfb_wants_read(const struct rfb_set_encodings *encodings)
 {
     struct rfb_wants wants = rfb_wants_default();
+    struct lossy lossy = {-1, -1, -1};
     bool chosen = false;
 
     for (unsigned i = 0; i < encodings->count; i++) {
@@ -50,9 +91,11 @@ struct rfb_wants rfb_wants_read(const struct rfb_set_encodings *encodings)
         }
         if (encoding >= RFB_COMPRESSION_0 && encoding <= RFB_COMPRESSION_9)
             wants.compression = encoding - RFB_COMPRESSION_0;
+        read_lossy(&lossy, encoding);
         for (size_t k = 0; k < ARRAY_LEN(extensions); k++)
             if (extensions[k].encoding == encoding)
                 *(bool *)((char *)&wants + extensions[k].flag) = true;
     }
+    settle_lossy(&wants, &lossy);
     return wants;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "rfb/enc/enc.h"
 #include "rfb/msg/client.h"
 
 #include <stdbool.h>
@@ -12,6 +13,8 @@
 struct rfb_wants {
     int codec;       /* index into rfb_codecs: the first listed that has an encoder, else Raw */
     int compression; /* 0…9; -1: not said */
+    int quality;     /* JPEG's, 1…100; 0: none was asked for, so nothing lossy may be sent */
+    enum rfb_subsampling subsampling;
     bool copy_rect;
     bool desktop_size, extended_desktop_size, last_rect;
     bool cursor, cursor_with_alpha, pointer_pos;
