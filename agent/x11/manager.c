@@ -16,7 +16,7 @@
 
 enum {
     SUPPORTED_MAX = 1024,
-    PATIENCE = 500000,  /* µs for a manager that answers, under emulation too */
+    PATIENCE = 1500000, /* µs for a manager that answers, under emulation on a busy host too */
     NO_ANSWER = 100000, /* µs for one that has no answer */
 };
 
