@@ -6,6 +6,7 @@ under each of the window managers named on the command line ("none": no manager)
 Each test compares what winprobe says of the guest's display with what it says of the host's.
 """
 import os
+import re
 import signal
 import sys
 
@@ -43,6 +44,14 @@ def test_every_window(env, display):
     expect(len(shown) == len(there), f'host {shown}, guest {there}')
 
 
+def typed(env, title, text):
+    """Waits until a terminal has got just these lines."""
+    env.guest.do(f'n=0; until [ $(wc -l < /tmp/typed-{title}) -ge {len(text)} ]; do /bin/busybox usleep 20000; '
+                 'n=$((n+1)); [ $n -lt 500 ] || break; done')
+    there = env.guest.do(f'cat /tmp/typed-{title}').splitlines()
+    expect(there == text, f'the window "{title}" got {there!r}, not {text!r}')
+
+
 def test_typing(env, display):
     env.guest.do(': >/tmp/typed-one; : >/tmp/typed-two')
     for title in ('two', 'one', 'two'):
@@ -50,11 +59,27 @@ def test_typing(env, display):
         display.until(f'title={title}', 'focus')
         display.do('xdotool', 'type', '--delay', '20', f'to {title}')
         display.do('xdotool', 'key', 'Return')
-    env.guest.do('n=0; until [ $(wc -l < /tmp/typed-two) = 2 ] && [ $(wc -l < /tmp/typed-one) = 1 ]; do '
-                 '/bin/busybox usleep 20000; n=$((n+1)); [ $n -lt 500 ] || exit 1; done')
-    for title, count in (('one', 1), ('two', 2)):
-        text = env.guest.do(f'cat /tmp/typed-{title}').strip()
-        expect(text == '\n'.join([f'to {title}'] * count), f'the window "{title}" got {text!r}')
+    typed(env, 'one', ['to one'])
+    typed(env, 'two', ['to two'] * 2)
+
+
+def test_click_and_type(env, display):
+    """A click into what is visible of the lower of two overlapped windows, then keys at once."""
+    env.guest.do(': >/tmp/typed-one; : >/tmp/typed-two')
+    display.do('wmctrl', '-a', 'one')
+    env.guest.until('title=one', 'focus')
+    one, two = display.window('one'), display.window('two')
+    expect(one.x < two.x < one.x + one.w and one.y < two.y < one.y + one.h, f'not overlapped: {one}, {two}')
+    points = {'one': (one.x + 20, one.y + 20), 'two': (two.x + two.w - 20, two.y + two.h - 20)}
+    for title in ('two', 'one', 'two'):
+        x, y = points[title]
+        display.do('xdotool', 'mousemove', str(x), str(y), 'click', '1')
+        display.until(f'title={title}', 'focus')
+        # The arrow is a key whose code is another one in the keymap that XTEST is born with.
+        display.do('xdotool', 'type', '--delay', '20', f'in {title}')
+        display.do('xdotool', 'key', 'Left', 'Return')
+    typed(env, 'one', ['in one\x1b[D'])
+    typed(env, 'two', ['in two\x1b[D'] * 2)
 
 
 def equal_places(env, display, title):
@@ -68,31 +93,63 @@ def equal_places(env, display, title):
     return host
 
 
+def drag_on(display, x, y, dx, dy, button='1'):
+    """A real drag: the button held, many motions, let go."""
+    display.do('xdotool', 'mousemove', str(x), str(y), 'mousedown', button)
+    for step in range(1, 17):
+        display.do('xdotool', 'mousemove', str(x + dx * step // 16), str(y + dy * step // 16))
+    display.do('xdotool', 'mouseup', button)
+
+
 def test_host_drag(env, display):
-    before = display.window('one')
+    """By the title bar; without a window manager there is none, so windows are moved by request."""
     display.do('wmctrl', '-a', 'one')
     display.until('title=one', 'focus')
-    # A drag in steps, as window managers do it: many moves, the last one counts.
-    for step in range(1, 16):
-        display.do('wmctrl', '-r', 'one', '-e', f'10,{before.x + 8 * step},{before.y + 5 * step},-1,-1')
+    before = equal_places(env, display, 'one')
+    if display.manager:
+        drag_on(display, before.x + before.w // 2, before.y - 8, 130, 85)
+    else:
+        for step in range(1, 16):
+            display.do('wmctrl', '-r', 'one', '-e', f'10,{before.x + 8 * step},{before.y + 5 * step},-1,-1')
     after = equal_places(env, display, 'one')
     expect((after.x, after.y) != (before.x, before.y), 'the host\'s drag did not move the window')
+    if display.manager:
+        expect(abs(after.x - before.x - 130) < 24 and abs(after.y - before.y - 85) < 24,
+               f'dragged by 130,85 from {before.place}, it is at {after.place}')
+    same_window(env, display, 'one')
 
 
 def test_guest_drag(env, display):
-    before = env.guest.window('two')
-    for step in range(1, 11):
-        env.guest.do(f'xdotool windowmove {before.id} {before.x + 6 * step} {before.y - 4 * step}')
+    """With Alt and the mouse inside the guest: its own window manager moves the window."""
+    display.do('wmctrl', '-a', 'two')
+    env.guest.until('title=two', 'focus')
+    before = equal_places(env, display, 'two')
+    x, y = before.x + before.w // 2, before.y + before.h // 2
+    steps = ' '.join(f'mousemove {x + 6 * step} {y - 4 * step} sleep 0.02' for step in range(1, 17))
+    env.guest.do(f'xdotool mousemove {x} {y} keydown alt mousedown 1 {steps} mouseup 1 keyup alt')
+    env.guest.quiet()
+    expect(env.guest.window('two').place != before.place, 'the guest\'s drag did not move the window in the guest')
     after = equal_places(env, display, 'two')
-    expect((after.x, after.y) != (before.x, before.y), 'the guest\'s drag did not move the window')
+    expect(abs(after.x - before.x - 96) < 24 and abs(after.y - before.y + 64) < 24,
+           f'dragged by 96,-64 from {before.place}, it is at {after.place}')
+
+
+def size_hint(text, name):
+    """A pair like "resize increment: 6 by 13" out of xprop's WM_NORMAL_HINTS."""
+    found = re.search(name + r': (\d+) by (\d+)', text)
+    expect(found, f'no {name} in {text}')
+    return int(found[1]), int(found[2])
 
 
 def test_resize(env, display):
-    host = display.window('one')
-    display.do('xdotool', 'windowsize', host.id, str(host.w + 50), str(host.h + 37))
-    env.guest.until('title=one', seconds=10)
+    before = equal_places(env, display, 'one')
+    hints = env.guest.do(f'xprop -id {env.guest.window("one").id} WM_NORMAL_HINTS')
+    base, step = size_hint(hints, 'base size'), size_hint(hints, 'resize increment')
+    display.do('xdotool', 'windowsize', before.id, str(before.w + 50), str(before.h + 37))
     after = equal_places(env, display, 'one')
-    expect(after.w > host.w and after.h > host.h, f'not resized: {after}')
+    expect(after.w > before.w and after.h > before.h, f'not resized: {after}')
+    expect((after.w - base[0]) % step[0] == 0 and (after.h - base[1]) % step[1] == 0,
+           f'{after.w}x{after.h} is not whole cells of {step} on {base}')
     same_window(env, display, 'one')
 
 
@@ -164,6 +221,8 @@ def test_dialog(env, display):
     display.do('wmctrl', '-c', 'question')
     env.guest.until('title=question', 'gone')
     display.until('title=question', 'gone')
+    display.quiet()
+    expect(not display.window('one').iconic, 'closing a dialog minimised its parent')
 
 
 def test_close_in_guest(env, display):
@@ -203,7 +262,7 @@ def run_under(tap, env, manager):
     name = manager.split()[0]
     display = env.display(None if manager == 'none' else manager)
     viewer = env.viewer(display)
-    tests = [test_every_window, test_typing, test_host_drag, test_guest_drag, test_resize, test_minimise,
+    tests = [test_every_window, test_typing, test_click_and_type, test_host_drag, test_guest_drag, test_resize, test_minimise,
              test_maximise, test_order, test_menu, test_dialog, test_close_in_guest, test_storm]
     for function in tests:
         tap.test(f'{name}: {function.__name__[5:]}', function, env, display)
