@@ -53,9 +53,7 @@ static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *f
 static void take_encodings(struct rfb_viewer *c, const struct rfb_set_encodings *encodings)
 {
     c->wants = rfb_wants_read(encodings);
-    c->settings.compression = c->wants.compression;
-    c->settings.quality = c->wants.quality;
-    c->settings.subsampling = c->wants.subsampling;
+    c->settings.compression = c->wants.compression; /* lossless: nothing sharpens a lossy picture */
     c->told.cursor_any = false;
     rfb_viewer_greet_extensions(c);
     rfb_server_want_flush(c->server);
