@@ -262,8 +262,9 @@ def run_under(tap, env, manager):
     name = manager.split()[0]
     display = env.display(None if manager == 'none' else manager)
     viewer = env.viewer(display)
-    tests = [test_every_window, test_typing, test_click_and_type, test_host_drag, test_guest_drag, test_resize, test_minimise,
-             test_maximise, test_order, test_menu, test_dialog, test_close_in_guest, test_storm]
+    tests = [test_every_window, test_typing, test_click_and_type, test_host_drag, test_guest_drag,
+             test_resize, test_minimise, test_maximise, test_order, test_menu, test_dialog,
+             test_close_in_guest, test_storm]
     for function in tests:
         tap.test(f'{name}: {function.__name__[5:]}', function, env, display)
     display.picture(f'{name}.png')
