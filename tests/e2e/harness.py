@@ -201,7 +201,13 @@ class Environment:
         self.environment.pop('DISPLAY', None)
         self.guest = None
         self.things = []
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that `finally` clears up
+        signal.signal(signal.SIGTERM, self.told_to_end)
+
+    @staticmethod
+    def told_to_end(*_):
+        """So that `finally` clears up, undisturbed: timeout(1) tells it twice."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(1)
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -213,7 +219,12 @@ class Environment:
         return r
 
     def boot(self, apps='xterm', manager='openbox'):
-        """Starts the demo guest with the agent and the test shell in it."""
+        """Starts the demo guest with the agent and the test shell in it; it is up when this returns."""
+        self.start(apps, manager)
+        self.up(apps, manager)
+
+    def start(self, apps='xterm', manager='openbox'):
+        """The first half of boot(): QEMU runs, the firmware has the processor."""
         boot = subprocess.run([os.path.join(SOURCE, 'guest/boot-args'), '--agent', AGENT, '--test', PROBE,
                                '--dir', self.directory, '--apps', apps, '--wm', manager], capture_output=True,
                               text=True, check=False, stdin=subprocess.DEVNULL)
@@ -223,6 +234,9 @@ class Environment:
                    f'socket,id=oriel-test,path={test},server=on,wait=off', '-device',
                    'virtserialport,chardev=oriel-test,name=org.oriel.test.0')
         self.guest = Guest(test)
+
+    def up(self, apps='xterm', manager='openbox'):
+        """The second half: waits for the session."""
         self.guest.connect()
         # There is no event for a socket's birth that a shell could wait for.
         self.guest.do('until [ -S /tmp/.X11-unix/X0 ]; do /bin/busybox usleep 20000; done')

@@ -3,14 +3,17 @@
 """The windows of a real guest as windows of real X displays: one guest, booted once, shown on a display
 under each of the window managers named on the command line ("none": no manager).
 
-Each test compares what winprobe says of the guest's display with what it says of the host's.
+Each test compares what winprobe says of the guest's display with what it says of the host's. A viewer is
+there from the first moment on: whole_screen.py has the tests of what it shows without an agent.
 """
 import os
 import re
+import select
 import signal
 import sys
 
-from harness import Environment, Failure, Tap, expect
+import whole_screen
+from harness import SLOW, Environment, Failure, Tap, expect
 
 TITLES = ('one', 'two')
 
@@ -243,8 +246,15 @@ def main():
     tap = Tap()
     env = Environment('e2e')
     try:
-        if not tap.test('the guest boots', env.boot) or not tap.test('terminals open', open_terminals, env):
+        screen = env.display('openbox')
+        if not tap.test('the guest starts', env.start):
             raise Failure('without a guest there is nothing to test')
+        viewer = whole_screen.before_the_agent(tap, env, screen)
+        if not tap.test('the guest boots', env.up):
+            raise Failure('without a session there is nothing to test')
+        whole_screen.with_the_agent(tap, env, screen, viewer)
+        if not tap.test('terminals open', open_terminals, env):
+            raise Failure('without windows there is nothing to test')
         for manager in sys.argv[1:]:
             run_under(tap, env, manager)
         tap.test('a resolution nobody has', test_resolutions, env)
@@ -319,10 +329,14 @@ def test_qemu_killed(env):
     display = env.display('openbox')
     viewer = env.viewer(display)
     display.until('title=one', 'mapped', seconds=20)
-    os.kill(env.machine()['qemu_pid'], signal.SIGKILL)
+    machine = env.machine()
+    supervisor = os.pidfd_open(machine['pid'])
+    os.kill(machine['qemu_pid'], signal.SIGKILL)
     viewer.child.wait(10)
     expect(viewer.child.returncode == 0, f'the viewer ended with {viewer.child.returncode}')
     display.until('count=0')
+    expect(select.select([supervisor], [], [], 10 * SLOW)[0], 'the supervisor goes on')
+    os.close(supervisor)
     expect(env.machine() is None, 'the machine is still listed')
     left = env.path('run/oriel')
     expect(not os.path.exists(left) or not os.listdir(left), 'something is left in the runtime directory')
