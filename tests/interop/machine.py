@@ -342,7 +342,8 @@ def mistakes_of_viewers(rig):
             (None, 2, 'shows one machine', 'view', 'one', 'two'),
             (None, 2, 'decorations are', 'view', '--decorations', 'none', 'one'),
             (None, 2, 'is no key to switch with', 'view', '--switch-key', 'nonsense', 'one'),
-            (None, 2, 'a machine named one is running; choose', 'run', '--name', 'one', rig.path('off.img'))):
+            (None, 2, 'a machine named one is running; choose', 'run', '--name', 'one', '--accel', 'tcg',
+             rig.path('off.img'))):
         if display:
             rig.environment['DISPLAY'] = display
         r = rig.oriel(*words, status=status)
