@@ -19,6 +19,11 @@ TITLES = ('one', 'two')
 
 
 def open_terminals(env):
+    """Two that overlap, "two" to the lower right; those of an earlier group, moved about since, go first."""
+    for window in env.guest.list():
+        if window.title in TITLES:
+            env.guest.do('xdotool windowkill ' + window.id)
+            env.guest.until(f'id={window.id}', 'gone')
     env.guest.start('/run/g/as-user xterm -T one -geometry 60x16+60+80 -e sh -c "cat >>/tmp/typed-one"')
     env.guest.start('/run/g/as-user xterm -T two -geometry 60x16+300+260 -e sh -c "cat >>/tmp/typed-two"')
     for title in TITLES:
@@ -270,6 +275,7 @@ def main():
 
 def run_under(tap, env, manager):
     name = manager.split()[0]
+    open_terminals(env)
     display = env.display(None if manager == 'none' else manager)
     viewer = env.viewer(display)
     tests = [test_every_window, test_typing, test_click_and_type, test_host_drag, test_guest_drag,
