@@ -162,6 +162,7 @@ struct win {
     bool unhint;          /* it had no Motif hints; ours go when the manager has seen them */
     struct rect keep;     /* where the content was before its frame went or came */
     uint64_t keep_ticket; /* the barrier after which it is put back there; 0: none */
+    bool frame_again;     /* another change is wished for meanwhile */
 };
 
 enum { PROBES = 8 };
@@ -246,6 +247,7 @@ struct agent {
     struct rect work_area;
     bool desktop_check;
     uint32_t host_flags; /* of the last SET_DESKTOP */
+    bool host_spoke;     /* it said SET_DESKTOP, or it is known not to be there */
 
     /* report */
     struct win_link *link;

@@ -159,7 +159,7 @@ static void host_came(struct channel *c)
     start_link(c);
 }
 
-/* Everything that is only for the host's sake is undone. */
+/* Everything that is only for the host's sake is undone, by an agent before this one, too. */
 static void host_went(struct channel *c)
 {
     struct agent *a = c->agent;
@@ -260,8 +260,7 @@ void channel_ready(struct channel *c)
         return;
     if (!c->socket && hung_up(c)) {
         /* What the host wrote before it went is of no use any more. */
-        if (c->present)
-            host_went(c);
+        host_went(c);
         return;
     }
     if (!c->present)

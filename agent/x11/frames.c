@@ -3,8 +3,9 @@
  * While the host draws the frames, the guest's manager is asked to draw none: the client's Motif
  * hints are set to "no decorations", and what they were is kept in a property of the window, so
  * that this agent, or the next one, can give them back. The content stays where it was: a manager
- * that moves it with its frame is asked to put it back. Clients that draw their own frame are left
- * alone.
+ * that moves it with its frame is asked to put it back. One change at a time: who changes his mind
+ * meanwhile is heard when the manager has dealt with the last one, or content would be kept where
+ * it only passes through. Clients that draw their own frame are left alone.
  */
 #include "agent.h"
 
@@ -20,8 +21,7 @@ enum { MOTIF_ITEMS = 5, MOTIF_DECORATIONS = 1 << 1 };
 /* The window's content is to be where it is now, as soon as its frame has changed. */
 static void keep_place(struct agent *a, struct win *w)
 {
-    if (!w->keep_ticket)
-        w->keep = w->wanted_ticket ? w->wanted : w->place;
+    w->keep = w->wanted_ticket ? w->wanted : w->place;
     w->keep_ticket = manager_barrier(a);
 }
 
@@ -30,8 +30,7 @@ static void strip(struct agent *a, struct win *w, const uint32_t *hints, size_t 
     xcb_atom_t type = a->atom[ATOM__MOTIF_WM_HINTS];
     uint32_t bare[MOTIF_ITEMS] = {0};
 
-    count = w->unhint ? 0 : MIN_OF(count, (size_t)MOTIF_ITEMS);
-    w->unhint = false;
+    count = MIN_OF(count, (size_t)MOTIF_ITEMS);
     if (count)
         memcpy(bare, hints, count * sizeof *bare);
     x_set_cards(a, w->xid, a->atom[ATOM__ORIEL_SAVED_MOTIF_HINTS], type, hints, (uint32_t)count);
@@ -57,7 +56,7 @@ static void give_back(struct agent *a, struct win *w, const uint32_t *saved, siz
     keep_place(a, w);
 }
 
-void frames_refresh(struct agent *a, struct win *w)
+static void frames_choose(struct agent *a, struct win *w)
 {
     xcb_get_property_cookie_t now_cookie =
         x_ask(a, w->xid, a->atom[ATOM__MOTIF_WM_HINTS], MOTIF_ITEMS);
@@ -75,6 +74,12 @@ void frames_refresh(struct agent *a, struct win *w)
     wanted = a->host_flags & WIN_HOST_FRAMES && w->managed && !w->client_bare &&
              !(w->shadow.left | w->shadow.right | w->shadow.top | w->shadow.bottom) &&
              w->kind != WINDOW_DESKTOP && w->kind != WINDOW_DOCK;
+    if (!a->host_spoke)
+        wanted = stripped; /* as an agent before this one left it */
+    if (wanted != stripped) {
+        w->fetch |= FETCH_PLACE; /* its events may still be under way */
+        props_refresh(a, w);
+    }
     if (wanted && !stripped)
         strip(a, w, now_items, now_count);
     else if (!wanted && stripped)
@@ -85,8 +90,17 @@ void frames_refresh(struct agent *a, struct win *w)
     free(saved);
 }
 
+void frames_refresh(struct agent *a, struct win *w)
+{
+    if (w->keep_ticket)
+        w->frame_again = true;
+    else
+        frames_choose(a, w);
+}
+
 void frames_set(struct agent *a, bool host_draws)
 {
+    a->host_spoke = true;
     if (host_draws)
         a->host_flags |= WIN_HOST_FRAMES;
     else
@@ -112,5 +126,8 @@ void frames_settle(struct agent *a)
         props_refresh(a, w);
         if (!(w->state & placed) && !rect_equal(w->keep, w->place))
             act_place(a, w, w->keep);
+        if (w->frame_again)
+            frames_choose(a, w);
+        w->frame_again = false;
     }
 }

@@ -193,7 +193,6 @@ static int serve(const struct arguments *args, struct err *err)
     keymap_start(args->display);
     screen_start(&a);
     tree_start(&a);
-    frames_set(&a, false); /* what an agent that was killed left behind */
     run(&a, signals);
     input_release(&a);
     screen_leave(&a);

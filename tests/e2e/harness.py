@@ -272,17 +272,22 @@ class Environment:
             shutil.rmtree(self.directory)
 
     def logs(self):
-        """What the viewers said; the window managers' own complaints stay in the kept folder."""
-        if os.path.exists(self.path('view.log')):
-            for line in open(self.path('view.log'), errors='replace').read()[-3000:].splitlines():
-                print(f'# view.log: {line}')
+        """What the viewers and the machine said lately; the window managers' complaints stay in the folder."""
+        for name in ('view.log', f'run/oriel/{self.name}/log'):
+            if os.path.exists(self.path(name)):
+                for line in open(self.path(name), errors='replace').read()[-1500:].splitlines():
+                    print(f'  {os.path.basename(name)}: {line}', file=sys.stderr)
+        if self.guest and self.guest.socket:
+            agents = self.guest.shell('busybox pgrep -l oriel-agent')[1]
+            print(f'  agents in the guest: {agents.strip() or "none"}', file=sys.stderr, flush=True)
 
 
 class Tap:
     """Prints the Test Anything Protocol; a failed test is told and the rest goes on."""
 
-    def __init__(self):
+    def __init__(self, on_failure=lambda: None):
         self.count = self.failed = 0
+        self.on_failure = on_failure
 
     def test(self, name, function, *arguments):
         self.count += 1
@@ -293,10 +298,17 @@ class Tap:
         except (Failure, subprocess.SubprocessError, OSError) as reason:
             verdict = 'not ok'
             self.failed += 1
-            for line in str(reason).splitlines():
-                print('#', line)
+            print(f'{name}: {reason}', file=sys.stderr, flush=True)  # meson shows no TAP diagnostics
+            if self.failed <= 3:
+                self.tell_more()
         print(f'{verdict} {self.count} - {name} # {time.monotonic() - start:.1f} s', flush=True)
         return verdict == 'ok'
+
+    def tell_more(self):
+        try:
+            self.on_failure()
+        except (Failure, OSError) as reason:
+            print(f'  {reason}', file=sys.stderr, flush=True)
 
     def finish(self):
         print(f'1..{self.count}')

@@ -186,9 +186,12 @@ def test_maximise(env, display):
 
 
 def test_order(env, display):
+    """First the host's hand, then the guest's: at rest between, or the first would win as it should."""
     for upper, lower in (('one', 'two'), ('two', 'one')):
         display.do('wmctrl', '-a', upper)
         env.guest.until(f'title={upper}', 'above=' + env.guest.window(lower).id)
+    display.quiet()
+    env.guest.quiet()
     for upper, lower in (('one', 'two'), ('two', 'one')):
         env.guest.do('xdotool windowraise ' + env.guest.window(upper).id)
         display.until(f'title={upper}', 'above=' + display.window(lower).id)
@@ -248,8 +251,8 @@ def test_storm(env, display):
 
 
 def main():
-    tap = Tap()
     env = Environment('e2e')
+    tap = Tap(env.logs)
     try:
         screen = env.display('openbox')
         if not tap.test('the guest starts', env.start):
@@ -267,8 +270,6 @@ def main():
     except Failure as reason:
         print('Bail out!', reason)
     finally:
-        if tap.failed:
-            env.logs()
         env.end()
     tap.finish()
 
@@ -293,7 +294,7 @@ def run_under(tap, env, manager):
 
 
 def test_viewer_restart(env, display, viewer):
-    before = sorted((w.title, w.w, w.h) for w in display.list() if w.managed)
+    before = sorted((w.title, w.place) for w in display.list() if w.managed)
     viewer.end(signal.SIGKILL)
     env.things.remove(viewer)
     display.until('count=0')
@@ -302,19 +303,23 @@ def test_viewer_restart(env, display, viewer):
     for title in TITLES:
         display.until(f'title={title}', 'mapped')
     display.quiet()
-    after = sorted((w.title, w.w, w.h) for w in display.list() if w.managed)
+    env.guest.quiet()
+    after = sorted((w.title, w.place) for w in display.list() if w.managed)
     expect(before == after, f'before {before}, after {after}')
     for title in TITLES:
         same_window(env, display, title)
 
 
 def test_agent_restart(env, display):
+    places = {title: equal_places(env, display, title).place for title in TITLES}
     env.guest.do('busybox killall -KILL oriel-agent-x11')
     display.until('title=one', 'gone')
     env.guest.start('/run/g/as-user /run/g/oriel-agent-x11')
     for title in TITLES:
         display.until(f'title={title}', 'mapped')
         same_window(env, display, title)
+        now = equal_places(env, display, title).place
+        expect(now == places[title], f'{title} was at {places[title]}, is at {now}')
 
 
 def test_resolutions(env):

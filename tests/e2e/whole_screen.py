@@ -169,9 +169,17 @@ def full_screen(display, title, on):
 
 
 def test_switch(env, display):
-    """The key, both ways: the same windows of the same sizes, and both sides agree on their places."""
-    before = sorted((w.title, w.w, w.h) for w in display.list() if w.managed)
-    display.do('wmctrl', '-a', env.guest.until('class=XTerm').title)
+    """The key, both ways: the same windows of the same sizes at the same places, on both sides."""
+    def places():
+        display.quiet()
+        env.guest.quiet()
+        theirs = sorted((w.class_name, w.place) for w in env.guest.list() if w.managed)
+        ours = sorted((w.class_name, w.place) for w in display.list() if w.managed)
+        expect(ours == theirs, f'host {ours}, guest {theirs}')
+        return ours
+
+    before = places()
+    display.do('wmctrl', '-x', '-a', 'XTerm')  # a shell that starts changes its title
     display.do('xdotool', 'key', SWITCH_KEY)
     screen_only(env, display)
     alike(env, display)
@@ -179,12 +187,8 @@ def test_switch(env, display):
     exact_screen(env, display)
     display.do('xdotool', 'key', SWITCH_KEY)
     windows_only(env, display)
-    display.quiet()
-    after = sorted((w.title, w.w, w.h) for w in display.list() if w.managed)
+    after = places()
     expect(before == after, f'before {before}, after {after}')
-    for guest in env.guest.list():
-        if guest.managed:
-            display.until(f'title={guest.title}', f'place={guest.place}')
 
 
 def test_asked_for(env, display, viewer):

@@ -401,14 +401,49 @@ static void test_host_frames(void)
     WAIT(r, !frame_is_bare("framed") && rect_equal(host_window(r, "framed")->record.place, before));
     WAIT(r, !client_has_property(r, w, "_MOTIF_WM_HINTS"));
     CHECK(!client_has_property(r, w, "_ORIEL_SAVED_MOTIF_HINTS"));
+    WAIT(r, !frame_is_bare("late") && !client_has_property(r, late, "_MOTIF_WM_HINTS"));
     set_desktop(0, 0, WIN_HOST_FRAMES, (struct rect){0});
-    WAIT(r, frame_is_bare("late"));
+    WAIT(r, frame_is_bare("late") && rect_equal(host_window(r, "late")->record.place, elsewhere));
     rig_agent_kill(r); /* the next agent gives the frames back */
     rig_agent_start(r);
+    WAIT(r, r->synced && frame_is_bare("late") &&
+                rect_equal(host_window(r, "late")->record.place, elsewhere));
+    set_desktop(0, 0, 0, (struct rect){0});
     WAIT(r, !frame_is_bare("late") && !client_has_property(r, late, "_ORIEL_SAVED_MOTIF_HINTS"));
     WAIT(r, rect_equal(host_window(r, "late")->record.place, elsewhere));
     gone("late", late);
     gone("framed", w);
+}
+
+/* As often as a person likes, and whatever border the client came with (xterm has one). */
+static void test_frames_again(void)
+{
+    xcb_window_t w = client_window(r, "bordered", (struct rect){240, 260, 300, 200}, false);
+    uint32_t border = 1;
+    struct rect before;
+
+    if (!managed)
+        return;
+    xcb_configure_window(r->x, w, XCB_CONFIG_WINDOW_BORDER_WIDTH, &border);
+    client_map(r, w);
+    WAIT(r,
+         host_window(r, "bordered") && place_is_true("bordered", w) && !frame_is_bare("bordered"));
+    configure("bordered", (struct rect){320, 300, 260, 180});
+    WAIT(r, place_is_true("bordered", w));
+    before = client_place(r, w);
+    for (int i = 0; i < 12; i++) {
+        set_desktop(0, 0, i % 2 ? 0 : WIN_HOST_FRAMES, (struct rect){0});
+        WAIT(r, frame_is_bare("bordered") == (i % 2 == 0) &&
+                    rect_equal(host_window(r, "bordered")->record.place, before));
+        CHECK(rect_equal(client_place(r, w), before));
+    }
+    for (int i = 0; i < 12; i++) /* without waiting for anything */
+        set_desktop(0, 0, i % 2 ? 0 : WIN_HOST_FRAMES, (struct rect){0});
+    WAIT(r, !client_has_property(r, w, "_ORIEL_SAVED_MOTIF_HINTS") && !frame_is_bare("bordered") &&
+                rect_equal(host_window(r, "bordered")->record.place, before));
+    CHECK(rect_equal(client_place(r, w), before));
+    set_desktop(0, 0, 0, (struct rect){0});
+    gone("bordered", w);
 }
 
 static void test_desktop(void)
@@ -553,6 +588,7 @@ int main(int argc, char **argv)
     test_state();
     test_restarts();
     test_host_frames();
+    test_frames_again();
     test_many();
     test_stalled_host();
     test_manager_restart();

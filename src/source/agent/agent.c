@@ -45,7 +45,7 @@ struct source_agent {
     struct err why;
     char session[WINDOW_MAX_TEXT + 1];
     struct agent_queue queue;
-    struct win_msg desktop; /* the last SET_DESKTOP; type 0: none yet */
+    struct win_msg desktop; /* the last SET_DESKTOP, said again to each agent */
     uint64_t pause_us;      /* before the link is started again by itself */
     uint64_t deaf_until;    /* monotonic time; meaningful while the link is broken */
     uint64_t logged_at;
@@ -197,8 +197,7 @@ static void link_opened(void *owner, const struct win_hello *hello)
     memcpy(agent->session, hello->session.data, hello->session.len);
     agent->session[hello->session.len] = '\0';
     agent_queue_finish(&agent->queue);
-    if (agent->desktop.type)
-        send_request(agent, &agent->desktop);
+    send_request(agent, &agent->desktop);
 }
 
 static void link_message(void *owner, const struct win_msg *msg)
@@ -322,6 +321,7 @@ struct source_agent *source_agent_create(struct scene *scene)
     struct source_agent *agent = mem_new0(struct source_agent);
 
     agent->source.ops = &source_ops;
+    agent->desktop = (struct win_msg){WIN_SET_DESKTOP, .set_desktop = {.scale = 120}};
     agent->link = win_link_create(WIN_HOST, NULL, &link_ops, agent);
     scene_add_source(scene, &agent->source);
     return agent;
