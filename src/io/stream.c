@@ -6,6 +6,7 @@
 #include "io/stream.h"
 
 #include "base/buf.h"
+#include "io/layers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,12 +35,16 @@ struct io_stream {
     GIOCondition waits_for;
     const struct io_stream_ops *ops;
     void *owner;
-    struct buf in, out;
-    uint64_t sent; /* stream position of out.data[0] */
-    GArray *marks; /* of struct fd_mark, by position */
+    struct io_layers layers;
+    unsigned layers_fed; /* more of them: what `in` holds is still to go through the new ones */
+    struct buf in, out;  /* for the owner; for the socket */
+    uint64_t sent;       /* stream position of out.data[0] */
+    GArray *marks;       /* of struct fd_mark, by position */
     int fds[IO_STREAM_FDS_MAX];
     unsigned n_fds;
     size_t input_max, queue_max;
+    bool broken;   /* the failure is a layer's: nothing is read any more */
+    bool offering; /* inside of data() */
     bool expects_fds, paused, over, input_over, ends_output, output_over, tells_drained;
     char failure[160]; /* set outside of a dispatch, told by the next one */
 };
@@ -205,14 +210,16 @@ static bool keep_fds(struct io_stream *s, struct msghdr *msg)
     return fit;
 }
 
-/* Appends to `in`. Returns the bytes read, 0 at the end of input, or -1 with errno. */
+/* Appends to what waits for the lowest layer, or to `in`. Returns the bytes read, 0 at the end of
+ * input, or -1 with errno. */
 static ssize_t read_some(struct io_stream *s)
 {
     union {
         struct cmsghdr align;
         char room[CMSG_SPACE(FDS_A_MESSAGE * sizeof(int))];
     } control;
-    struct iovec iov = {buf_reserve(&s->in, READ_AT_ONCE), READ_AT_ONCE};
+    struct buf *to = s->layers.count ? io_layers_input(&s->layers, 0) : &s->in;
+    struct iovec iov = {buf_reserve(to, READ_AT_ONCE), READ_AT_ONCE};
     struct msghdr msg = {.msg_iov = &iov,
                          .msg_iovlen = 1,
                          .msg_control = control.room,
@@ -224,7 +231,7 @@ static ssize_t read_some(struct io_stream *s)
     while (n < 0 && errno == EINTR);
     if (n <= 0)
         return n;
-    buf_extend(&s->in, (size_t)n);
+    buf_extend(to, (size_t)n);
     if (!keep_fds(s, &msg)) {
         errno = EMFILE;
         return -1;
@@ -232,20 +239,57 @@ static ssize_t read_some(struct io_stream *s)
     return n;
 }
 
+static void send_raw(struct io_stream *s, const uint8_t *data, size_t len);
+
+static void break_later(struct io_stream *s, const struct err *err)
+{
+    fail_later(s, err->text);
+    s->broken = true;
+}
+
+/* What has come goes up through the layers, as far as it can, and their own words go out. */
+static void climb(struct io_stream *s)
+{
+    struct buf wire = BUF_INIT;
+    struct err err;
+
+    if (!s->layers.count || s->broken)
+        return;
+    if (s->layers_fed < s->layers.count) {
+        buf_append(io_layers_input(&s->layers, s->layers_fed), s->in.data, s->in.len);
+        buf_clear(&s->in);
+        s->layers_fed = s->layers.count;
+    }
+    if (io_layers_receive(&s->layers, s->input_max, &s->in, &wire, &err) < 0)
+        break_later(s, &err);
+    send_raw(s, wire.data, wire.len);
+    buf_finish(&wire);
+}
+
 /* Offers what is there; false when the stream is over or destroyed afterwards. */
 static bool offer(struct io_stream *s)
 {
-    while (s->in.len && !s->paused) {
-        size_t n = s->ops->data(s->owner, s->in.data, s->in.len);
+    while (!s->paused) {
+        size_t n;
 
+        climb(s);
+        if (!s->in.len)
+            break;
+        s->offering = true;
+        n = s->ops->data(s->owner, s->in.data, s->in.len);
         if (g_source_is_destroyed(&s->source) || s->over)
             return false;
-        if (!n)
-            break;
+        s->offering = false;
         buf_consume(&s->in, MIN(n, s->in.len));
+        if (!n && s->layers_fed == s->layers.count)
+            break;
     }
     if (s->in.len > s->input_max && !s->paused) {
         end(s, "a message longer than allowed");
+        return false;
+    }
+    if (s->broken) {
+        end(s, s->failure);
         return false;
     }
     return true;
@@ -289,7 +333,8 @@ static void read_turn(struct io_stream *s)
 /* A send failed or the queue is too long: what the peer sent before it left is still offered. */
 static void tell_failure(struct io_stream *s)
 {
-    while (!s->paused && !s->input_over && s->in.len <= s->input_max && read_some(s) > 0) {
+    while (!s->paused && !s->input_over && !s->broken && s->in.len <= s->input_max &&
+           read_some(s) > 0) {
         if (!offer(s))
             return;
     }
@@ -360,6 +405,7 @@ void io_stream_destroy(struct io_stream *s)
         return;
     stop_waiting(s);
     drop_output(s);
+    io_layers_finish(&s->layers);
     while (s->n_fds)
         close(s->fds[--s->n_fds]);
     close(s->fd);
@@ -369,23 +415,54 @@ void io_stream_destroy(struct io_stream *s)
     g_source_unref(&s->source);
 }
 
-void io_stream_send(struct io_stream *s, const void *data, size_t len)
+static void send_raw(struct io_stream *s, const uint8_t *data, size_t len)
 {
     size_t done = 0;
 
-    if (s->over || s->failure[0] || s->ends_output || !len)
+    if (s->over || !len)
         return;
     if (!s->out.len)
         done = send_now(s, data, len);
-    if (done == len || s->failure[0])
+    if (done == len || (s->failure[0] && !s->broken))
         return;
     if (s->out.len + (len - done) > s->queue_max) {
         fail_later(s, "the peer reads too slowly");
         return;
     }
-    buf_append(&s->out, (const uint8_t *)data + done, len - done);
+    buf_append(&s->out, data + done, len - done);
     s->tells_drained = true;
     wait_for(s);
+}
+
+void io_stream_send(struct io_stream *s, const void *data, size_t len)
+{
+    struct buf wire = BUF_INIT;
+    struct err err;
+
+    if (s->over || s->failure[0] || s->ends_output || !len)
+        return;
+    if (!s->layers.count) {
+        send_raw(s, data, len);
+        return;
+    }
+    if (io_layers_send(&s->layers, data, len, &wire, &err) < 0)
+        break_later(s, &err);
+    send_raw(s, wire.data, wire.len);
+    buf_finish(&wire);
+}
+
+void io_stream_add_layer(struct io_stream *s, const struct layer_ops *ops, void *layer)
+{
+    struct buf wire = BUF_INIT;
+    struct err err;
+
+    s->expects_fds = false;
+    if (io_layers_add(&s->layers, ops, layer, &wire, &err) < 0)
+        break_later(s, &err);
+    send_raw(s, wire.data, wire.len);
+    buf_finish(&wire);
+    if (!s->offering && s->in.len && !s->paused) /* offer() goes on by itself */
+        g_source_set_ready_time(&s->source, 0);
 }
 
 void io_stream_send_fd(struct io_stream *s, const void *data, size_t len, int fd)
@@ -394,6 +471,10 @@ void io_stream_send_fd(struct io_stream *s, const void *data, size_t len, int fd
 
     if (s->over || s->failure[0] || s->ends_output || !len)
         return;
+    if (s->layers.count) {
+        fail_later(s, "a file descriptor cannot go through a layer");
+        return;
+    }
     mark.fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
     if (mark.fd < 0) {
         fail_later(s, g_strerror(errno));
@@ -430,7 +511,7 @@ void io_stream_pause_reading(struct io_stream *s, bool paused)
         return;
     s->paused = paused;
     wait_for(s);
-    if (!paused && s->in.len)
+    if (!paused && (s->in.len || s->layers.count))
         g_source_set_ready_time(&s->source, 0);
 }
 

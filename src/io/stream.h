@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include "base/layer.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@ enum {
     IO_STREAM_FDS_MAX = 16,          /* received descriptors that wait to be taken */
     IO_STREAM_INPUT_MAX = 4 << 20,   /* bytes left unconsumed, unless set otherwise */
     IO_STREAM_QUEUE_MAX = 256 << 20, /* bytes queued for sending, unless set otherwise */
+    IO_STREAM_LAYERS_MAX = 4,
 };
 
 struct io_stream;
@@ -58,7 +61,7 @@ void io_stream_destroy(struct io_stream *s);
 void io_stream_send(struct io_stream *s, const void *data, size_t len);
 /*
  * The same, and a duplicate of `fd` travels with the first of these bytes (len > 0; Unix sockets
- * only). The caller keeps `fd` and may close it at once.
+ * without layers only). The caller keeps `fd` and may close it at once.
  */
 void io_stream_send_fd(struct io_stream *s, const void *data, size_t len, int fd);
 /* Tells the peer that nothing more comes, once the queue has gone out. Reading goes on. */
@@ -72,6 +75,17 @@ void io_stream_end_output(struct io_stream *s);
  */
 int io_stream_take_fd(struct io_stream *s);
 void io_stream_expect_fds(struct io_stream *s);
+
+/*
+ * From now on a layer (base/layer.h) stands between the socket, with the layers that are on it
+ * already, and the owner. What the owner has consumed is its own; all else that has come, also what
+ * the data() call that adds the layer leaves unconsumed, goes through the layer, as does all that
+ * is sent from now on. The stream owns `layer` and destroys it with itself. A layer that fails ends
+ * the connection with its reason. The limits count what the socket is to send and what a layer
+ * leaves unconsumed. Descriptors don't pass layers: received ones are closed, sending one ends the
+ * connection. At most IO_STREAM_LAYERS_MAX.
+ */
+void io_stream_add_layer(struct io_stream *s, const struct layer_ops *ops, void *layer);
 
 /* Back pressure: while paused nothing is read or offered. */
 void io_stream_pause_reading(struct io_stream *s, bool paused);

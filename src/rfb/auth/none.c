@@ -14,3 +14,5 @@ static enum rfb_security_answer none_step(void *state, const uint8_t *data, size
 }
 
 const struct rfb_security rfb_security_none = {.type = RFB_SECURITY_NONE, .step = none_step};
+
+const struct rfb_security rfb_security_none_client = {.type = RFB_SECURITY_NONE, .step = none_step};

@@ -153,6 +153,14 @@ static struct surface *on_map_surface(void *owner, const struct rfb_shared_surfa
     return client_map_surface(io_stream_take_fd(c->stream), shared, err);
 }
 
+static void on_add_layer(void *owner, const struct rfb_security_layer *layer)
+{
+    struct rfb_client *c = owner;
+
+    client_flush(c);
+    io_stream_add_layer(c->stream, layer->ops, layer->layer);
+}
+
 static void on_connected(void *owner)
 {
     struct rfb_client *c = owner;
@@ -226,6 +234,7 @@ static void on_fence(void *owner, uint32_t id)
 }
 
 static const struct rfb_client_session_ops session_ops = {
+    .add_layer = on_add_layer,
     .make_surface = on_make_surface,
     .map_surface = on_map_surface,
     .connected = on_connected,

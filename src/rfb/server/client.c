@@ -202,8 +202,19 @@ static void client_init(void *owner, bool shared, struct rfb_server_init *init)
     c->handshake = NULL;
 }
 
-static const struct rfb_server_session_ops session_ops = {.init = client_init,
-                                                          .message = client_message};
+/* The screen's own memory does not go through a layer, so there is no difference to TCP. */
+static void client_add_layer(void *owner, struct buf *out, const struct rfb_security_layer *layer)
+{
+    struct rfb_viewer *c = owner;
+
+    io_stream_send(c->stream, out->data, out->len);
+    buf_clear(out);
+    io_stream_add_layer(c->stream, layer->ops, layer->layer);
+    c->is_unix = false;
+}
+
+static const struct rfb_server_session_ops session_ops = {
+    .add_layer = client_add_layer, .init = client_init, .message = client_message};
 
 /* ---- The connection ---------------------------------------------------------------------------
  */

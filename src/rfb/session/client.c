@@ -13,6 +13,7 @@
 #include "rfb/session/client_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { SKIP_MAX = 64 << 20 }; /* bytes of a message that we throw away: a clipboard's */
 
@@ -26,6 +27,7 @@ struct rfb_client_session *rfb_client_session_create(const struct rfb_client_opt
     s->ops = ops;
     s->owner = owner;
     s->out = BUF_INIT;
+    rfb_client_session_take_security(s, options->security, options->security_count);
     return s;
 }
 
@@ -35,6 +37,7 @@ void rfb_client_session_destroy(struct rfb_client_session *s)
         return;
     for (int i = 0; i < RFB_CODEC_COUNT; i++)
         rfb_codecs[i].decoder->destroy(s->states[i]);
+    client_security_finish(s);
     surface_unref(s->screen);
     buf_finish(&s->out);
     free(s);
@@ -48,6 +51,15 @@ void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding)
 void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned quality)
 {
     s->options.quality = quality;
+}
+
+void rfb_client_session_take_security(struct rfb_client_session *s,
+                                      const struct rfb_security_offer *security, size_t count)
+{
+    static const struct rfb_security_offer none[] = {{&rfb_security_none_client, NULL}};
+
+    s->takes_count = count ? MIN_OF(count, (size_t)RFB_CLIENT_SECURITY_MAX) : ARRAY_LEN(none);
+    memcpy(s->takes, count ? security : none, s->takes_count * sizeof(*s->takes));
 }
 
 void rfb_client_session_stop(struct rfb_client_session *s)
@@ -326,12 +338,14 @@ int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, s
     int answer = 0;
 
     *used = 0;
-    s->kept_picture = false;
+    s->kept_picture = s->layered = false;
     while (!s->stopped) {
         before = in;
         answer = client_steps[s->step](s, &in, err);
         if (in.failed)
             in = before;
+        if (s->layered)
+            in.end = in.at;
         if (answer <= 0)
             break;
     }
@@ -339,7 +353,7 @@ int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, s
         s->step = STEP_BROKEN;
         return -1;
     }
-    *used = len - wire_left(&in);
+    *used = len ? (size_t)(in.at - data) : 0;
     if (!*used && len >= RFB_CLIENT_INPUT_MAX) { /* a limit further in has been forgotten */
         s->step = STEP_BROKEN;
         return err_set(err, "the server sent a field that is too long");

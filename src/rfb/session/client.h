@@ -17,6 +17,7 @@
 #include "base/rect.h"
 #include "pixel/cursor.h"
 #include "pixel/surface.h"
+#include "rfb/auth/security.h"
 #include "rfb/msg/server.h"
 #include "winproto/message.h"
 
@@ -28,6 +29,7 @@ enum {
     RFB_CLIENT_AREA_MAX = 64 << 20,  /* pixels of the largest screen that we take */
     RFB_CLIENT_INPUT_MAX = 2 << 20,  /* bytes the session may leave unused before it uses some */
     RFB_CLIENT_NAME_MAX = 64 * 1024, /* bytes of a desktop's name */
+    RFB_CLIENT_SECURITY_MAX = 16,    /* security types that a client takes */
 };
 
 /* What the server has agreed to so far. Everything but CONNECTED is its own acknowledgement. */
@@ -50,9 +52,16 @@ struct rfb_client_options {
     int32_t preferred;
     /* The quality level, 1…9, at which pixels may be JPEG; 0: they come as they are. */
     unsigned quality;
+    /* What is taken, the first that the server has too; the client's ends of the types. None (1)
+       when there are none; copied. */
+    const struct rfb_security_offer *security;
+    size_t security_count;
 };
 
 struct rfb_client_session_ops {
+    /* Send the session's output, then put the layer on the connection: what feed() is given from
+       now on comes through it. May be NULL when no type of the options has layers. */
+    void (*add_layer)(void *owner, const struct rfb_security_layer *layer);
     /* A new surface of this size, which the session takes over; NULL: surface_create(). */
     struct surface *(*make_surface)(void *owner, uint32_t width, uint32_t height);
     /* The same around the memory whose descriptor has just come; NULL with *err: no use. May be
@@ -83,7 +92,8 @@ void rfb_client_session_destroy(struct rfb_client_session *s); /* takes NULL */
 
 /*
  * Takes bytes from the server; *used of them are done with, the rest is to be offered again with
- * more behind it. -1: the server broke a rule or refused us, the session is over.
+ * more behind it, or is to come through the layer that was added. -1: the server broke a rule or
+ * refused us, the session is over.
  */
 int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, size_t len,
                             size_t *used, struct err *err);
@@ -91,6 +101,9 @@ int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, s
 /* Change options->preferred and options->quality; before the handshake is over. */
 void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
 void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned quality);
+/* Change options->security; before the first feed. */
+void rfb_client_session_take_security(struct rfb_client_session *s,
+                                      const struct rfb_security_offer *security, size_t count);
 
 /* The owner wants no more callbacks, also from a feed that is under way: it answers 0 soon. */
 void rfb_client_session_stop(struct rfb_client_session *s);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The client's handshake: versions 3.3, 3.7 and 3.8, the security type, ServerInit. A security type
- * is a row of the table below; the first row that the server offers too is taken, so the order is
- * ours.
+ * The client's handshake: versions 3.3, 3.7 and 3.8, the security type, ServerInit. Of the types
+ * that we take the first is chosen that the server offers too, so the order is ours.
  */
 #include "base/arith.h"
 #include "base/utf8.h"
@@ -15,32 +14,13 @@
 enum {
     VERSION_LEN = 12,
     REASON_MAX = 4096, /* bytes of a server's explanation */
-    SECURITY_INVALID = 0,
-    SECURITY_NONE = 1,
 };
 
-struct client_security {
-    uint8_t type;
-    bool has_result; /* of versions before 3.8, which send none after None */
-    /* The type's own exchange: a step as client_private.h has them, 1 when it is over. */
-    client_step_fn exchange;
-};
-
-static int exchange_nothing(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+static const struct rfb_security_offer *take_find(const struct rfb_client_session *s, uint32_t type)
 {
-    (void)s, (void)in, (void)err;
-    return 1;
-}
-
-static const struct client_security securities[] = {
-    {SECURITY_NONE, false, exchange_nothing},
-};
-
-static const struct client_security *security_find(uint32_t type)
-{
-    for (size_t i = 0; i < ARRAY_LEN(securities); i++)
-        if (securities[i].type == type)
-            return &securities[i];
+    for (size_t i = 0; i < s->takes_count; i++)
+        if ((uint32_t)s->takes[i].security->type == type)
+            return &s->takes[i];
     return NULL;
 }
 
@@ -81,30 +61,36 @@ int client_read_version(struct rfb_client_session *s, struct wire_reader *in, st
     return 1;
 }
 
-static int security_chosen(struct rfb_client_session *s, const struct client_security *security)
+static int security_chosen(struct rfb_client_session *s, const struct rfb_security_offer *taken)
 {
-    s->security = security;
+    s->security = taken->security;
+    s->security_state = s->security->create ? s->security->create(taken->config) : NULL;
     s->step = STEP_AUTH;
     return 1;
+}
+
+void client_security_finish(struct rfb_client_session *s)
+{
+    if (s->security && s->security->destroy)
+        s->security->destroy(s->security_state);
+    s->security = NULL;
+    s->security_state = NULL;
 }
 
 int client_read_security_33(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
 {
     uint32_t type = wire_get_u32(in);
-    const struct client_security *security = security_find(type);
+    const struct rfb_security_offer *taken = take_find(s, type);
 
     if (in->failed)
         return 0;
-    if (type == SECURITY_INVALID) {
+    if (type == RFB_SECURITY_INVALID) {
         s->step = STEP_REASON;
         return 1;
     }
-    if (!security)
-        return err_set(err,
-                       "the server wants security type %u, which is not supported: let it "
-                       "offer None on a private socket",
-                       type);
-    return security_chosen(s, security);
+    if (!taken || type > UINT8_MAX)
+        return err_set(err, "the server wants security type %u, which is not taken here", type);
+    return security_chosen(s, taken);
 }
 
 int client_read_security_list(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
@@ -119,18 +105,15 @@ int client_read_security_list(struct rfb_client_session *s, struct wire_reader *
         s->step = STEP_REASON;
         return 1;
     }
-    for (size_t i = 0; i < ARRAY_LEN(securities); i++) {
-        if (!memchr(types, securities[i].type, count))
+    for (size_t i = 0; i < s->takes_count; i++) {
+        if (!memchr(types, s->takes[i].security->type, count))
             continue;
-        wire_put_u8(&s->out, securities[i].type);
-        return security_chosen(s, &securities[i]);
+        wire_put_u8(&s->out, (uint8_t)s->takes[i].security->type);
+        return security_chosen(s, &s->takes[i]);
     }
     for (size_t i = 0, at = 0; i < count && at < sizeof(names) - 5; i++)
         at += (size_t)snprintf(names + at, sizeof(names) - at, " %u", types[i]);
-    return err_set(err,
-                   "the server offers security types%s, none of which is supported: let it "
-                   "offer None on a private socket",
-                   names);
+    return err_set(err, "the server offers security types%s, none of which is taken here", names);
 }
 
 static int send_client_init(struct rfb_client_session *s)
@@ -142,11 +125,29 @@ static int send_client_init(struct rfb_client_session *s)
 
 int client_read_auth(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
 {
-    int answer = s->security->exchange(s, in, err);
+    struct rfb_security_layer layer;
+    size_t used = 0;
+    bool silent;
 
-    if (answer <= 0)
-        return answer;
-    if (s->minor < 8 && !s->security->has_result)
+    switch (s->security->step(s->security_state, in->at, wire_left(in), &used, &s->out, err)) {
+    case RFB_SECURITY_REFUSED:
+        return -1;
+    case RFB_SECURITY_NEEDS_MORE:
+        wire_skip(in, used);
+        return used > 0;
+    case RFB_SECURITY_LAYER:
+        wire_skip(in, used);
+        s->security->take_layer(s->security_state, &layer);
+        s->ops->add_layer(s->owner, &layer);
+        s->layered = true;
+        return 1;
+    case RFB_SECURITY_PASSED:
+        wire_skip(in, used);
+        break;
+    }
+    silent = s->security->type == RFB_SECURITY_NONE && s->minor < 8; /* None had no result then */
+    client_security_finish(s);
+    if (silent)
         return send_client_init(s);
     s->step = STEP_RESULT;
     return 1;

@@ -26,8 +26,6 @@ enum client_step {
     STEP_COUNT
 };
 
-struct client_security;
-
 struct rfb_client_session {
     struct rfb_client_options options;
     const struct rfb_client_session_ops *ops;
@@ -37,7 +35,11 @@ struct rfb_client_session {
     bool stopped; /* by the owner */
     uint32_t abilities;
     unsigned minor; /* of protocol 3: 3, 7 or 8 */
-    const struct client_security *security;
+    struct rfb_security_offer takes[RFB_CLIENT_SECURITY_MAX];
+    size_t takes_count;
+    const struct rfb_security *security; /* the one that was agreed on; NULL before and after */
+    void *security_state;
+    bool layered; /* in this feed: the rest of its bytes is the layer's */
 
     struct surface *screen;
     bool kept_picture;             /* in this feed: a storm of sizes must not cost a copy each */
@@ -79,6 +81,7 @@ int client_read_security_list(struct rfb_client_session *s, struct wire_reader *
 int client_read_auth(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_result(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_reason(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+void client_security_finish(struct rfb_client_session *s);
 int client_read_init(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 
 /* The update's header has come, count rectangles follow. */

@@ -20,6 +20,7 @@ struct rfb_server_session {
     unsigned minor; /* 3, 7, 8 or APPLE_MINOR */
     const struct rfb_security *security;
     void *security_state;
+    bool layered;           /* in this feed: the rest of its bytes is the layer's */
     size_t unauthenticated; /* bytes consumed before the client was let in */
     struct rfb_client_agreed agreed;
 };
@@ -206,6 +207,14 @@ static enum step step_security(struct rfb_server_session *s, const uint8_t *data
         return refuse(s, out, err);
     if (answer == RFB_SECURITY_NEEDS_MORE)
         return *used ? STEP_DONE : STEP_WAITS;
+    if (answer == RFB_SECURITY_LAYER) {
+        struct rfb_security_layer layer;
+
+        s->security->take_layer(s->security_state, &layer);
+        s->ops->add_layer(s->owner, out, &layer);
+        s->layered = true;
+        return STEP_DONE;
+    }
     security_finish(s);
     /* Before 3.8 None has no result. */
     silent = s->security->type == RFB_SECURITY_NONE && s->minor != 8;
@@ -275,9 +284,12 @@ int rfb_server_session_feed(struct rfb_server_session *s, const uint8_t *data, s
     size_t done = 0, n;
     enum step step;
 
+    s->layered = false;
     do {
         step = take_step(s, data + done, len - done, &n, out, err);
         done += n;
+        if (s->layered)
+            len = done;
         if (s->state < RFB_SERVER_MESSAGES) {
             s->unauthenticated += n;
             if (s->unauthenticated + (len - done) > RFB_UNAUTHENTICATED_MAX && step == STEP_WAITS)

@@ -35,6 +35,9 @@ enum rfb_server_state {
 };
 
 struct rfb_server_session_ops {
+    /* Send `out` and clear it, then put the layer on the connection: what feed() is given from now
+       on comes through it. May be NULL when no offered type has layers. */
+    void (*add_layer)(void *owner, struct buf *out, const struct rfb_security_layer *layer);
     /* The client is in and says whether others may stay; fills what it is to be told. The name
        lives until the function's caller is done. */
     void (*init)(void *owner, bool shared, struct rfb_server_init *init);
@@ -57,7 +60,8 @@ enum rfb_server_state rfb_server_session_state(const struct rfb_server_session *
 struct rfb_client_agreed *rfb_server_session_agreed(struct rfb_server_session *session);
 
 /*
- * Consumes what is complete and sets *used. Returns 0, or -1 with one reason when the client broke
+ * Consumes what is complete and sets *used; what is left when add_layer() was called is to come
+ * through the layer. Returns 0, or -1 with one reason when the client broke
  * a rule or was refused (out then ends with what the protocol has to say about that).
  */
 int rfb_server_session_feed(struct rfb_server_session *session, const uint8_t *data, size_t len,
