@@ -14,8 +14,10 @@
 
 enum {
     SOURCE_PAGER = 2,
-    ACTIVATION_PATIENCE = 400000, /* µs for a client that takes the focus itself */
-    POPUP_PATIENCE = 500000,      /* µs for a toolkit that closes its menu */
+    /* µs for a client that takes the focus itself. Keys wait for it, and would go astray after it,
+       so it is long enough for an emulated guest on a busy host. */
+    ACTIVATION_PATIENCE = 1500000,
+    POPUP_PATIENCE = 500000, /* µs for a toolkit that closes its menu */
     STATE_REMOVE = 0,
     STATE_ADD = 1,
     ICONIC = 3,

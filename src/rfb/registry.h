@@ -73,8 +73,8 @@ enum rfb_encoding {
      * first, with length 0, acknowledges the client's listing; only after it the client sends
      * RFB_CLIENT_WINDOWS. All state is stated between SYNC_BEGIN and SYNC_END (which may lie in
      * different updates) first of all, and again whenever windows have come back; SYNC_BEGIN and
-     * SYNC_END with epoch 0 and nothing between them say that nobody knows about windows (any
-     * more): show the screen.
+     * SYNC_END with one of two epochs (enum in winproto/message.h) and nothing between them say
+     * that there are no windows (any more), or that another viewer has them: show the screen.
      *
      * SHARED_SURFACE "ORLM": rectangle 0,0 w×h = the whole framebuffer, then U32 offset, U32
      * stride, U64 size of the memory, whose descriptor travels with the first byte of this update

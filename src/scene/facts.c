@@ -112,15 +112,22 @@ void scene_drop_windows(struct scene *scene)
     for (uint32_t i = 0; i < p->window_count; i++)
         window_free(p, p->windows[i]);
     p->syncing = false;
-    if (!p->window_count && !scene->has_windows)
+    if (!p->window_count && !scene->has_windows && !scene->windows_elsewhere)
         return;
     p->window_count = 0;
     scene->stack_count = 0;
     scene->stack_serial = scene->active_serial = scene->ack_serial = 0;
     scene->active = 0;
-    scene->has_windows = false;
+    scene->has_windows = scene->windows_elsewhere = false;
     scene->has_windows_revision = scene->stack_revision = scene->active_revision =
         scene_touch(scene);
+}
+
+void scene_set_windows_elsewhere(struct scene *scene)
+{
+    scene_drop_windows(scene);
+    scene->windows_elsewhere = true;
+    scene->has_windows_revision = scene_touch(scene);
 }
 
 static char *text_dup(struct win_text text)
@@ -148,6 +155,7 @@ static void apply_sync_end(struct scene *scene)
         if (p->windows[i]->revision[FACT_WINDOW] <= p->sync_from)
             window_remove(scene, i);
     if (!scene->has_windows) {
+        scene->windows_elsewhere = false;
         scene->has_windows = true;
         scene->has_windows_revision = scene_touch(scene);
     }

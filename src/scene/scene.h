@@ -89,6 +89,7 @@ struct scene {
     /* True between SYNC_END and the loss of the agent. While false there are no windows to show. */
     bool has_windows;
     uint64_t has_windows_revision;
+    bool windows_elsewhere; /* there are some, but another viewer has them: has_windows is false */
     struct win_desktop desktop;
     uint64_t desktop_revision;
     uint32_t active; /* window id or 0 */
@@ -170,6 +171,7 @@ void scene_set_name(struct scene *scene, const char *name); /* sanitised here */
  */
 int scene_apply(struct scene *scene, const struct win_msg *fact, struct err *err);
 void scene_drop_windows(struct scene *scene); /* the agent is gone: no windows, has_windows false */
+void scene_set_windows_elsewhere(struct scene *scene); /* the same, but another viewer has them */
 
 void scene_commit(struct scene *scene);
 

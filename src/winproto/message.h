@@ -82,7 +82,13 @@ struct win_ack {
 
 /* SYNC_BEGIN and SYNC_END. */
 struct win_sync {
-    uint32_t epoch; /* the same number in both of a pair */
+    uint32_t epoch; /* the same number in both of a pair; inside RFB also one of these */
+};
+
+/* Inside RFB: why there are no windows. */
+enum {
+    WIN_EPOCH_NONE = 0,               /* nobody knows of any: no agent runs */
+    WIN_EPOCH_ELSEWHERE = 0x7fffffff, /* another viewer has them; they come when it leaves them */
 };
 
 /* The guest's desktop: the coordinate space of all places. */

@@ -58,11 +58,15 @@ void desktop_retitle(struct x11_sink *sink)
 {
     struct display *d = &sink->display;
     const char *name = *sink->scene->name ? sink->scene->name : "Oriel";
+    bool elsewhere = sink->scene->windows_elsewhere && !sink->wants_desktop;
+    char *title;
 
     if (!sink->desktop.xid)
         return;
-    display_set_text(d, sink->desktop.xid, d->atom._NET_WM_NAME, name);
-    display_set_text(d, sink->desktop.xid, XCB_ATOM_WM_NAME, name);
+    title = g_strconcat(name, elsewhere ? " (another viewer has its windows)" : NULL, NULL);
+    display_set_text(d, sink->desktop.xid, d->atom._NET_WM_NAME, title);
+    display_set_text(d, sink->desktop.xid, XCB_ATOM_WM_NAME, title);
+    g_free(title);
     display_set_text(d, sink->desktop.xid, d->atom._ORIEL_MACHINE, sink->scene->name);
 }
 

@@ -119,6 +119,8 @@ static void choose_mode(struct x11_sink *sink)
 
     if (!sink->scene->has_windows)
         sink->desktop_told = (struct win_set_desktop){0};
+    if (!seamless)
+        desktop_retitle(sink); /* why there are no windows may have changed */
     if (seamless == sink->seamless && (seamless || sink->desktop.xid))
         return;
     keys_release_all(sink);

@@ -278,7 +278,7 @@ class Environment:
                 for line in open(self.path(name), errors='replace').read()[-1500:].splitlines():
                     print(f'  {os.path.basename(name)}: {line}', file=sys.stderr)
         if self.guest and self.guest.socket:
-            agents = self.guest.shell('busybox pgrep -l oriel-agent')[1]
+            agents = self.guest.shell('busybox pidof oriel-agent-x11')[1]
             print(f'  agents in the guest: {agents.strip() or "none"}', file=sys.stderr, flush=True)
 
 

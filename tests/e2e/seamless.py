@@ -265,6 +265,7 @@ def main():
             raise Failure('without windows there is nothing to test')
         for manager in sys.argv[1:]:
             run_under(tap, env, manager)
+        tap.test('a second viewer', test_second_viewer, env)
         tap.test('a resolution nobody has', test_resolutions, env)
         tap.test('QEMU killed ends all cleanly', test_qemu_killed, env)
     except Failure as reason:
@@ -320,6 +321,24 @@ def test_agent_restart(env, display):
         same_window(env, display, title)
         now = equal_places(env, display, title).place
         expect(now == places[title], f'{title} was at {places[title]}, is at {now}')
+
+
+def test_second_viewer(env):
+    """It shows the whole screen and says why; the windows come to it when the first viewer leaves."""
+    display, other = env.display('openbox'), env.display('openbox', '1024x700')
+    first = env.viewer(display)
+    display.until('title=one', 'mapped', seconds=20)
+    second = env.viewer(other)
+    other.until(f'title={env.name} (another viewer has its windows)', whole_screen.DESKTOP, 'mapped', seconds=20)
+    other.until('count=1')
+    same_window(env, display, 'one')
+    first.end()
+    for title in TITLES:
+        other.until(f'title={title}', 'mapped', seconds=20)
+    other.until(whole_screen.DESKTOP, 'gone')
+    for thing in (first, second, other, display):
+        thing.end()
+        env.things.remove(thing)
 
 
 def test_resolutions(env):

@@ -84,9 +84,10 @@ static void take(struct listener *l, const struct buf *b)
             fprintf(stderr, "%s\n", err.text);
         snprintf(l->said + len, sizeof(l->said) - len, "%s%s", len ? " " : "",
                  win_type_name(msg.type));
-        /* Nobody knows about windows (any more). */
-        if (msg.type == WIN_SYNC_END && msg.sync.epoch == 0)
+        if (msg.type == WIN_SYNC_END && msg.sync.epoch == WIN_EPOCH_NONE)
             scene_drop_windows(l->scene);
+        else if (msg.type == WIN_SYNC_END && msg.sync.epoch == WIN_EPOCH_ELSEWHERE)
+            scene_set_windows_elsewhere(l->scene);
         else if (scene_apply(l->scene, &msg, &err) < 0)
             fprintf(stderr, "the viewer refuses: %s\n", err.text);
         CHECK(!err.text[0]);
@@ -271,6 +272,35 @@ static void check_pieces(void)
     scene_destroy(scene);
 }
 
+/* Another viewer takes the windows and gives them back; the agent dies meanwhile, too. */
+static void check_elsewhere(void)
+{
+    struct scene *scene = scene_create();
+    struct listener l = listener_new();
+
+    first_statement(scene);
+    listen_to(&l, scene, ALL);
+    check_equal(l.scene, scene);
+    l.told.elsewhere = true;
+    CHECK(rfb_windows_is_news(&l.told, scene));
+    listen_to(&l, scene, ALL);
+    CHECK_STR(l.said, "SYNC_BEGIN SYNC_END");
+    CHECK(l.scene->windows_elsewhere && !l.scene->has_windows);
+    window(scene, 3, 7); /* goes on, and is nothing to this viewer */
+    listen_to(&l, scene, ALL);
+    CHECK_STR(l.said, "");
+    l.told.elsewhere = false;
+    listen_to(&l, scene, ALL);
+    check_equal(l.scene, scene);
+    l.told.elsewhere = true;
+    scene_drop_windows(scene);
+    listen_to(&l, scene, ALL);
+    CHECK_STR(l.said, "SYNC_BEGIN SYNC_END");
+    CHECK(!l.scene->windows_elsewhere && !l.scene->has_windows);
+    listener_finish(&l);
+    scene_destroy(scene);
+}
+
 /* Random stories, told to a fast viewer, to slow ones and to one that comes late. */
 static void check_random(void)
 {
@@ -322,6 +352,7 @@ int main(void)
 {
     check_what_is_said();
     check_pieces();
+    check_elsewhere();
     check_random();
     return check_result();
 }

@@ -207,15 +207,19 @@ static void on_name(void *owner, const char *name)
     scene_set_name(((struct rfb_client *)owner)->scene, name);
 }
 
-/* Inside RFB a statement of epoch 0 says that nobody knows about windows (any more): no agent runs.
- */
+/* Inside RFB two epochs say that there is nothing to be stated, and why. */
 static int on_fact(void *owner, const struct win_msg *fact, struct err *err)
 {
-    if (fact->type == WIN_SYNC_BEGIN && !fact->sync.epoch)
-        scene_drop_windows(((struct rfb_client *)owner)->scene);
-    if ((fact->type == WIN_SYNC_BEGIN || fact->type == WIN_SYNC_END) && !fact->sync.epoch)
-        return 0;
-    return scene_apply(((struct rfb_client *)owner)->scene, fact, err);
+    struct scene *scene = ((struct rfb_client *)owner)->scene;
+    bool sync = fact->type == WIN_SYNC_BEGIN || fact->type == WIN_SYNC_END;
+
+    if (sync && fact->sync.epoch == WIN_EPOCH_NONE)
+        scene_drop_windows(scene);
+    else if (sync && fact->sync.epoch == WIN_EPOCH_ELSEWHERE)
+        scene_set_windows_elsewhere(scene);
+    else
+        return scene_apply(scene, fact, err);
+    return 0;
 }
 
 static void on_update_ended(void *owner)

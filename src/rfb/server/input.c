@@ -123,21 +123,56 @@ static void note_request(struct rfb_viewer *c, const struct win_msg *msg)
     }
 }
 
-/* One viewer drives the windows, the first that asked for something; the others watch. */
-static bool is_driver(struct rfb_viewer *c)
+static void emit_window_key(void *owner, uint32_t code, uint32_t keysym, bool down)
 {
-    if (!c->server->driver) {
-        c->server->driver = c;
-        log_info("rfb", "viewer %u drives the windows", c->number);
+    struct win_msg msg = {WIN_KEY_EVENT,
+                          .key = {.code = code, .keysym = keysym, .down = (uint8_t)down}};
+
+    send_request(owner, &msg);
+}
+
+static void release_windows(struct rfb_viewer *c)
+{
+    rfb_keyboard_release_all(&c->window_keys, emit_window_key, c);
+    if (c->window_buttons) {
+        struct win_msg msg = {WIN_POINTER_EVENT, .pointer = {.x = c->window_x, .y = c->window_y}};
+
+        send_request(c, &msg);
+        c->window_buttons = 0;
     }
-    return c->server->driver == c;
+}
+
+/* Whoever has the windows: all others are told that they are elsewhere. NULL: whoever asks first.
+ */
+static void set_driver(struct rfb_server *server, struct rfb_viewer *driver)
+{
+    if (server->driver == driver)
+        return;
+    server->driver = driver;
+    if (driver)
+        log_info("rfb", "viewer %u has the windows", driver->number);
+    rfb_server_want_flush(server);
+}
+
+/* One viewer has the windows, the first that asked for something, until it shows the screen. */
+static bool is_driver(struct rfb_viewer *c, const struct win_msg *msg)
+{
+    struct rfb_server *server = c->server;
+    bool shows_screen = msg->type == WIN_SET_DESKTOP && !msg->set_desktop.flags;
+
+    if (server->driver && server->driver != c)
+        return false;
+    if (shows_screen && server->driver)
+        release_windows(c);
+    set_driver(server, shows_screen ? NULL : c);
+    return true;
 }
 
 static int take_request(struct rfb_viewer *c, const struct win_msg *msg, struct err *err)
 {
     if (msg->type < 0x200 || msg->type > 0x2ff)
         return err_set(err, "%s is not a viewer's to send", win_type_name(msg->type));
-    if (!is_driver(c))
+    if (!is_driver(c, msg))
         return 0;
     note_request(c, msg);
     send_request(c, msg);
@@ -172,25 +207,13 @@ int rfb_viewer_window_requests(struct rfb_viewer *c, struct rfb_bytes messages, 
     return 0;
 }
 
-static void emit_window_key(void *owner, uint32_t code, uint32_t keysym, bool down)
-{
-    struct win_msg msg = {WIN_KEY_EVENT,
-                          .key = {.code = code, .keysym = keysym, .down = (uint8_t)down}};
-
-    send_request(owner, &msg);
-}
-
 /* The guest's windows are nobody's any more: it draws its own frames again. */
 static void leave_windows(struct rfb_viewer *c)
 {
     if (c->server->driver != c)
         return;
-    rfb_keyboard_release_all(&c->window_keys, emit_window_key, c);
-    if (c->window_buttons) {
-        struct win_msg msg = {WIN_POINTER_EVENT, .pointer = {.x = c->window_x, .y = c->window_y}};
-
-        send_request(c, &msg);
-    }
+    set_driver(c->server, NULL);
+    release_windows(c);
     if (c->window_desktop) {
         struct win_msg msg = {WIN_SET_DESKTOP, .set_desktop = {.scale = 120}};
 

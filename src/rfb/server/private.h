@@ -24,7 +24,7 @@ struct rfb_server {
     GSource *flush; /* ready when some viewer may be owed an update */
     struct rfb_viewer *clients;
     unsigned count, next_number;
-    struct rfb_viewer *driver; /* whose window requests are obeyed; NULL: the first to ask */
+    struct rfb_viewer *driver; /* the one that has the windows; NULL: the first to ask */
     uint32_t *snapshot;        /* the pixels being encoded */
     size_t snapshot_room;      /* in pixels */
     struct rfb_moves moves;

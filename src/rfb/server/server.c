@@ -167,8 +167,6 @@ void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)
         server->snapshot = NULL;
         server->snapshot_room = 0;
     }
-    if (server->driver == client)
-        server->driver = NULL;
 }
 
 unsigned rfb_server_client_count(const struct rfb_server *server)

@@ -45,7 +45,8 @@ void rfb_windows_told_finish(struct rfb_windows_told *told)
 
 bool rfb_windows_is_news(const struct rfb_windows_told *told, const struct scene *scene)
 {
-    return !told->started || scene->revision > told->revision;
+    return !told->started || told->elsewhere != told->said_elsewhere ||
+           scene->revision > told->revision;
 }
 
 /* ---- Which windows the viewer knows -----------------------------------------------------------
@@ -200,16 +201,26 @@ static void tell(struct rfb_windows_told *told, const struct scene *scene, const
     win_msg_encode(out, &msg);
 }
 
+static bool needs_statement(const struct rfb_windows_told *told, const struct scene *scene)
+{
+    return !told->started || scene->has_windows_revision != told->has_windows_revision ||
+           told->elsewhere != told->said_elsewhere;
+}
+
 /* Begins a new statement if the viewer needs one. False: there is nothing to be said after it. */
 static bool begin(struct rfb_windows_told *told, const struct scene *scene, struct buf *out)
 {
-    if (told->started && scene->has_windows_revision == told->has_windows_revision)
-        return scene->has_windows;
+    bool shown = scene->has_windows && !told->elsewhere;
+    uint32_t why = scene->has_windows ? WIN_EPOCH_ELSEWHERE : WIN_EPOCH_NONE;
+
+    if (!needs_statement(told, scene))
+        return shown;
     told->started = true;
     told->has_windows_revision = scene->has_windows_revision;
-    if (!scene->has_windows) {
-        put_simple(out, WIN_SYNC_BEGIN, 0);
-        put_simple(out, WIN_SYNC_END, 0);
+    told->said_elsewhere = told->elsewhere;
+    if (!shown) {
+        put_simple(out, WIN_SYNC_BEGIN, why);
+        put_simple(out, WIN_SYNC_END, why);
         told->count = 0;
         told->syncing = false;
         return false;
