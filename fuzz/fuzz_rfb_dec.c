@@ -20,7 +20,8 @@ static const struct pixel_format formats[] = {
 
 /* Seeds go by the place in this list: new ones to the end. */
 static const int32_t encodings[] = {
-    RFB_COPY_RECT, RFB_TIGHT, RFB_ZRLE, RFB_ZLIB, RFB_RAW, RFB_RRE, RFB_HEXTILE, RFB_TRLE,
+    RFB_COPY_RECT, RFB_TIGHT,   RFB_ZRLE, RFB_ZLIB,      RFB_RAW,
+    RFB_RRE,       RFB_HEXTILE, RFB_TRLE, RFB_TIGHT_PNG, RFB_JPEG,
 };
 
 enum { HEAD = 4, WIDTH = 260, HEIGHT = 70 };

@@ -38,6 +38,8 @@ enum rfb_encoding {
     RFB_TIGHT = 7,
     RFB_TRLE = 15,
     RFB_ZRLE = 16,
+    RFB_JPEG = 21,
+    RFB_TIGHT_PNG = -260,
 
     RFB_JPEG_QUALITY_0 = -32, /* … -23 is quality 9 */
     RFB_JPEG_QUALITY_9 = -23,

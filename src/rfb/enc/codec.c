@@ -12,6 +12,8 @@ const struct rfb_codec rfb_codecs[RFB_CODEC_COUNT] = {
     {RFB_TRLE, "TRLE", &rfb_trle_encoder, &rfb_trle_decoder},
     {RFB_HEXTILE, "Hextile", &rfb_hextile_encoder, &rfb_hextile_decoder},
     {RFB_RRE, "RRE", &rfb_rre_encoder, &rfb_rre_decoder},
+    {RFB_TIGHT_PNG, "TightPNG", &rfb_tight_png_encoder, &rfb_tight_png_decoder},
+    {RFB_JPEG, "JPEG", &rfb_jpeg_encoder, &rfb_jpeg_decoder},
     {RFB_RAW, "Raw", &rfb_raw_encoder, &rfb_raw_decoder},
 };
 

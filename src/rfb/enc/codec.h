@@ -19,6 +19,10 @@ extern const struct rfb_encoder rfb_zrle_encoder;
 extern const struct rfb_decoder rfb_zrle_decoder;
 extern const struct rfb_encoder rfb_tight_encoder;
 extern const struct rfb_decoder rfb_tight_decoder;
+extern const struct rfb_encoder rfb_tight_png_encoder;
+extern const struct rfb_decoder rfb_tight_png_decoder;
+extern const struct rfb_encoder rfb_jpeg_encoder;
+extern const struct rfb_decoder rfb_jpeg_decoder;
 
 /* Where a decoder is in its rectangle; `to` lives as long as the rectangle. */
 struct rfb_target {

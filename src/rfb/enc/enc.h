@@ -100,7 +100,7 @@ struct rfb_codec {
 };
 
 /* In the order in which a client prefers them. A session keeps an array of states by index. */
-enum { RFB_CODEC_COUNT = 8 };
+enum { RFB_CODEC_COUNT = 10 };
 extern const struct rfb_codec rfb_codecs[RFB_CODEC_COUNT];
 
 int rfb_codec_index(int32_t encoding); /* -1: no such codec */

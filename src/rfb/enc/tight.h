@@ -16,6 +16,7 @@ enum {
     TIGHT_FILTER = 0x4, /* a filter byte follows */
     TIGHT_FILL = 0x8,
     TIGHT_JPEG = 0x9,
+    TIGHT_PNG = 0xa, /* in TightPNG only */
 
     TIGHT_COPY_FILTER = 0,
     TIGHT_PALETTE_FILTER = 1,
