@@ -34,7 +34,7 @@ struct machine {
     GMainLoop *loop;
     machine_up_fn up;
     void *up_data;
-    guint patience; /* GLib source: the time-out of a stop, 0: none */
+    guint patience, pressing; /* GLib sources: a stop's time-out and its button; 0: none */
     bool is_up, is_killed;
     long long started; /* seconds of the epoch */
     int status;
@@ -207,11 +207,28 @@ static const struct vm_ops vm_ops = {vm_is_ready, vm_event, vm_state, vm_ended};
 
 /* ---- Its end, on request ---- */
 
+static void clear_timer(guint *source)
+{
+    if (*source)
+        g_source_remove(*source);
+    *source = 0;
+}
+
+enum { PRESS_AGAIN_S = 3 };
+
+/* Firmware and kernels hear no power button before they have asked for its event. */
+static gboolean press_again(gpointer data)
+{
+    vm_power_down(((struct machine *)data)->vm);
+    return G_SOURCE_CONTINUE;
+}
+
 static gboolean out_of_patience(gpointer data)
 {
     struct machine *m = data;
 
     m->patience = 0;
+    clear_timer(&m->pressing);
     control_tell(m->control, "say", "the guest did not switch off in time: QEMU is told to quit");
     vm_quit(m->vm);
     return G_SOURCE_REMOVE;
@@ -221,14 +238,14 @@ static void asked_to_stop(void *owner, unsigned seconds)
 {
     struct machine *m = owner;
 
-    if (m->patience)
-        g_source_remove(m->patience);
-    m->patience = 0;
+    clear_timer(&m->patience);
+    clear_timer(&m->pressing);
     if (!seconds || strcmp(vm_get_state(m->vm), "running") != 0) {
         vm_quit(m->vm); /* a guest that stands still hears no power button */
         return;
     }
     vm_power_down(m->vm);
+    m->pressing = g_timeout_add_seconds(PRESS_AGAIN_S, press_again, m);
     m->patience = g_timeout_add(seconds * 1000, out_of_patience, m);
 }
 
@@ -297,8 +314,8 @@ static int start(struct machine *m, struct err *err)
 /* Sinks first, so that they let go of what they hold pressed while the sources are there. */
 static void finish(struct machine *m)
 {
-    if (m->patience)
-        g_source_remove(m->patience);
+    clear_timer(&m->patience);
+    clear_timer(&m->pressing);
     if (m->control)
         control_stop_listening(m->control);
     g_ptr_array_unref(m->listeners);

@@ -51,9 +51,11 @@ const struct cli_command cli_stop = {
     .name = "stop",
     .operands = "NAME",
     .summary = "Asks the guest to switch itself off, and insists after a time-out.",
-    .text = "The guest hears its power button. When it has not switched off after the time-out,\n"
-            "QEMU is told to quit, which flushes the disks, and at last it is killed. The command\n"
-            "returns when nothing of the machine is left, and says which of these it took.",
+    .text =
+        "The guest hears its power button, every few seconds, for one that boots is deaf to it at\n"
+        "first. When it has not switched off after the time-out, QEMU is told to quit, which\n"
+        "flushes the disks, and at last it is killed. The command returns when nothing of the\n"
+        "machine is left, and says which of these it took.",
     .options = options,
     .takes_machine = true,
     .run = stop,

@@ -21,6 +21,8 @@ from harness import ORIEL, Tap, expect  # noqa: E402
 
 # Enables the power button's event, says "hi" on the serial port, then waits for the button.
 WAITS_FOR_BUTTON = bytes.fromhex('fa ba0206 b80001 ef ba f803 b068 ee b069 ee ba0006 ed a90001 74fa')
+# The same, deaf until a byte has come over the serial port.
+WAITS_LATE = bytes.fromhex('fa baf803 b068 ee b069 ee bafd03 ec a801 74fb ba0206 b80001 ef ba0006 ed a90001 74fa')
 SWITCHES_OFF = bytes.fromhex('ba0406 b80020 ef f4 ebfd')
 DEADLINE = 30
 
@@ -35,7 +37,8 @@ class Rig:
         self.directory = tempfile.mkdtemp(prefix='oriel-machine-')
         os.mkdir(self.path('run'), 0o700)
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'))
-        for name, code in (('button', WAITS_FOR_BUTTON + SWITCHES_OFF), ('off', SWITCHES_OFF), ('idle', b'\xf4\xeb\xfd')):
+        for name, code in (('button', WAITS_FOR_BUTTON + SWITCHES_OFF), ('late', WAITS_LATE + SWITCHES_OFF),
+                           ('off', SWITCHES_OFF), ('idle', b'\xf4\xeb\xfd')):
             with open(self.path(name + '.img'), 'wb') as f:
                 f.write(boot_sector(code))
 
@@ -139,6 +142,27 @@ def a_guest_that_listens(rig):
     read_some(rig.runtime('one', 'serial'), lambda d: b'hi' in d)
     r = rig.oriel('stop', 'one')
     expect(r.stdout == 'one: the guest switched off\n', f'stop said {r.stdout!r}')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
+def a_guest_that_boots(rig):
+    m = rig.start('one', image='late')
+    read_some(rig.runtime('one', 'serial'), lambda d: b'hi' in d)
+    with socket.socket(socket.AF_UNIX) as qmp, socket.socket(socket.AF_UNIX) as serial:
+        qmp.settimeout(DEADLINE)
+        qmp.connect(rig.runtime('one', 'qmp'))
+        qmp.sendall(b'{"execute": "qmp_capabilities"}')
+        stop = subprocess.Popen([ORIEL, 'stop', 'one'], env=rig.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, text=True)
+        data = b''
+        while b'POWERDOWN' not in data:
+            more = qmp.recv(4096)
+            expect(more, f'the monitor said {data}')
+            data += more
+        serial.connect(rig.runtime('one', 'serial'))
+        serial.sendall(b'x')
+        said = stop.communicate(timeout=DEADLINE)[0]
+    expect(said == 'one: the guest switched off\n', f'stop said {said!r}')
     rig.nothing_left(m['pid'], m['qemu_pid'])
 
 
@@ -391,7 +415,7 @@ def main():
         print('1..0 # SKIP qemu-system-x86_64 is not installed')
         return
     tap = Tap()
-    for test in (ways_in, a_guest_that_listens, a_guest_that_does_not, a_guest_that_stands_still,
+    for test in (ways_in, a_guest_that_listens, a_guest_that_boots, a_guest_that_does_not, a_guest_that_stands_still,
                  a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
                  everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes,
                  mistakes_of_viewers, accelerator, descriptions):

@@ -19,7 +19,7 @@ struct rfb_window_told {
 
 struct rfb_windows_told {
     bool started;
-    bool syncing; /* between SYNC_BEGIN and SYNC_END */
+    bool syncing;                   /* between SYNC_BEGIN and SYNC_END */
     bool elsewhere, said_elsewhere; /* another viewer has them: set by the owner, told as */
     uint32_t epoch;
     uint64_t has_windows_revision;
