@@ -7,6 +7,7 @@
 #include "rfb_wire.h"
 
 #include "base/arith.h"
+#include "rfb/auth/account.h"
 
 /* ---- A type that puts a layer on the stream ---------------------------------------------------
  * Both say "Y", then everything is xored; through that the server says "yes".
@@ -105,6 +106,40 @@ static const struct rfb_security toy_security = {(enum rfb_security_type)77, toy
 static const struct rfb_security toy_security_client = {(enum rfb_security_type)77, toy_create,
                                                         toy_client, free, toy_take_layer};
 
+/* ---- Who comes, and who is let in -------------------------------------------------------------
+ */
+
+static uint64_t the_time;
+
+static uint64_t now_ms(void)
+{
+    return the_time;
+}
+
+static struct rfb_brake brake;
+static const struct rfb_account account = {{"kim", "s3cr3t!"}, now_ms, &brake};
+static const struct rfb_account account_of_8 = {{"kim", "12345678"}, now_ms, &brake};
+
+static int answer(void *owner, bool user, struct rfb_credentials *credentials, struct err *err)
+{
+    const struct rfb_credentials *known = owner;
+
+    (void)user;
+    if (!known)
+        return err_set(err, "there is nobody to ask");
+    *credentials = *known;
+    return 0;
+}
+
+static struct rfb_credentials kim = {"kim", "s3cr3t!"}, kim_of_8 = {"kim", "12345678"},
+                              kim_wrong = {"kim", "s3cr3t"}, kim_long = {"kim", "123456789"};
+
+static const struct rfb_security_asks right = {&kim, NULL, answer, NULL},
+                                      right_of_8 = {&kim_of_8, NULL, answer, NULL},
+                                      wrong = {&kim_wrong, NULL, answer, NULL},
+                                      too_long = {&kim_long, NULL, answer, NULL},
+                                      nobody = {NULL, NULL, answer, NULL};
+
 /* ---- Every type ------------------------------------------------------------------------------ */
 
 static const struct {
@@ -112,6 +147,10 @@ static const struct {
     struct rfb_security_offer offers[1], takes[1];
 } types[] = {
     {"None", {{&rfb_security_none, NULL}}, {{&rfb_security_none_client, NULL}}},
+    {"VncAuth", {{&rfb_security_vnc_auth, &account}}, {{&rfb_security_vnc_auth_client, &right}}},
+    {"VncAuth, all eight characters",
+     {{&rfb_security_vnc_auth, &account_of_8}},
+     {{&rfb_security_vnc_auth_client, &right_of_8}}},
     {"a toy with a layer", {{&toy_security, NULL}}, {{&toy_security_client, NULL}}},
 };
 
@@ -139,9 +178,84 @@ static void check_pieces(size_t type)
     CHECK_INT(xors, 0);
 }
 
+static void check_refused(const char *what, struct rfb_security_offer offer,
+                          struct rfb_security_offer take, const char *server_says,
+                          const char *client_says)
+{
+    struct wire w;
+
+    wire_begin(&w, &offer, 1, &take, 1);
+    wire_run(&w, SIZE_MAX, SIZE_MAX);
+    if (w.server.inits)
+        fprintf(stderr, "%s was let in\n", what);
+    CHECK_INT(w.server.inits, 0);
+    CHECK_STR(w.server.err.text, server_says);
+    CHECK_STR(w.client.err.text, client_says);
+    wire_finish(&w);
+}
+
+static void check_wrong(void)
+{
+    struct rfb_security_offer offer = {&rfb_security_vnc_auth, &account};
+
+    check_refused("a wrong password", offer,
+                  (struct rfb_security_offer){&rfb_security_vnc_auth_client, &wrong},
+                  "Authentication failed",
+                  "the server refused the connection: Authentication failed");
+    check_refused("a long password", offer,
+                  (struct rfb_security_offer){&rfb_security_vnc_auth_client, &too_long}, "",
+                  "the server asks for VNC Authentication, which knows passwords of at most 8 "
+                  "characters, and yours has 9; if the server cut it, give the first 8");
+    check_refused("nobody", offer,
+                  (struct rfb_security_offer){&rfb_security_vnc_auth_client, &nobody}, "",
+                  "there is nobody to ask");
+}
+
+/* The same client with the right password, or with a wrong one; what the server says to it. */
+static const char *try_at(uint64_t time, bool is_right)
+{
+    static char says[512];
+    struct rfb_security_offer offer = {&rfb_security_vnc_auth, &account};
+    struct rfb_security_offer take = {&rfb_security_vnc_auth_client, is_right ? &right : &wrong};
+    struct wire w;
+
+    the_time = time;
+    wire_begin(&w, &offer, 1, &take, 1);
+    wire_run(&w, SIZE_MAX, SIZE_MAX);
+    CHECK_INT(w.server.inits, !w.server.over);
+    snprintf(says, sizeof(says), "%s", w.server.over ? w.server.err.text : "welcome");
+    wire_finish(&w);
+    return says;
+}
+
+static void check_brake(void)
+{
+    static const char shut[] = "Too many security failures", failed[] = "Authentication failed";
+    uint64_t time = 5000, pause = 1000;
+
+    brake = (struct rfb_brake){0};
+    for (int i = 1; i < RFB_ACCOUNT_TRIES; i++)
+        CHECK_STR(try_at(time, false), failed);
+    CHECK_STR(try_at(time, true), "welcome"); /* which wipes the slate */
+    for (int i = 0; i < RFB_ACCOUNT_TRIES; i++)
+        CHECK_STR(try_at(time, false), failed);
+    for (int i = 0; i < 40; i++) {
+        CHECK_STR(try_at(time, true), shut); /* not even the right one */
+        CHECK_STR(try_at(time + pause - 1, true), shut);
+        time += pause;
+        CHECK_STR(try_at(time, false), failed);
+        pause = MIN_OF(pause * 2, (uint64_t)RFB_ACCOUNT_SHUT_MAX_MS);
+    }
+    CHECK_STR(try_at(time + pause, true), "welcome");
+    CHECK_STR(try_at(time + pause, false), failed);
+    CHECK_STR(try_at(time + pause, true), "welcome");
+}
+
 int main(void)
 {
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
         check_pieces(i);
+    check_wrong();
+    check_brake();
     return check_result();
 }

@@ -20,6 +20,7 @@ enum rfb_security_type {
     RFB_SECURITY_NONE = 1,
     RFB_SECURITY_VNC_AUTH = 2,
     RFB_SECURITY_VENCRYPT = 19,
+    RFB_SECURITY_PLAIN = 256, /* inside of VeNCrypt only */
 };
 
 enum rfb_security_answer {
@@ -82,7 +83,8 @@ struct rfb_server_key {
     const char *doubt;
 };
 
-/* Each may take its time and ask a person; none may end the connection itself. */
+/* Each may take its time and ask a person; none may end the connection itself. `credentials` is
+   never NULL. */
 struct rfb_security_asks {
     void *owner;
     const char *host; /* whom certificates are to name; NULL: nobody */
@@ -93,4 +95,8 @@ struct rfb_security_asks {
     int (*server_key)(void *owner, const struct rfb_server_key *key, struct err *err);
 };
 
+/* config: none. */
 extern const struct rfb_security rfb_security_none, rfb_security_none_client;
+/* config: the server's struct rfb_account (account.h); the client's struct rfb_security_asks. */
+extern const struct rfb_security rfb_security_vnc_auth, rfb_security_vnc_auth_client;
+extern const struct rfb_security rfb_security_plain, rfb_security_plain_client;
