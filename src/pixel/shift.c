@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Rows are compared by their hashes. A row that occurs once in the older block votes for the
- * distance at which the newer one has it; the longest run at the distance with the most votes is
- * compared for real. See shift.h.
+ * Rows are compared by hashes of pieces of them, which lie evenly: a sixteenth of the memory tells
+ * nearly as much as all of it. A row that occurs once in the older block votes for the distance at
+ * which the newer one has it; what agrees at the distance with the most votes is the guess. See
+ * shift.h.
  */
 #include "pixel/shift.h"
 
 #include "base/mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { VOTES_MIN = 4, NOBODY = -1, SEVERAL = -2 };
+enum {
+    PIECES = 16, /* of a row */
+    PIECE = 16,  /* pixels: a line of the processor's cache */
+    VOTES_MIN = 4,
+    NOBODY = -1,
+    SEVERAL = -2,
+};
 
 struct rows {
     uint64_t *now, *before; /* hashes */
@@ -19,24 +25,35 @@ struct rows {
 };
 
 /* Four lanes, because a multiplication waits for the one before it. */
-static uint64_t row_hash(const uint32_t *row, uint32_t width)
+static uint64_t piece_hash(uint64_t seed, const uint32_t *piece, uint32_t width)
 {
     const uint64_t factor = 0x9ddfea08eb382d69;
-    uint64_t a = 1, b = 2, c = 3, d = 4;
+    uint64_t a = seed, b = 2, c = 3, d = 4;
     uint32_t x = 0;
 
     for (; x + 4 <= width; x += 4) {
-        a = (a ^ row[x]) * factor;
-        b = (b ^ row[x + 1]) * factor;
-        c = (c ^ row[x + 2]) * factor;
-        d = (d ^ row[x + 3]) * factor;
+        a = (a ^ (piece[x] & 0xffffff)) * factor;
+        b = (b ^ (piece[x + 1] & 0xffffff)) * factor;
+        c = (c ^ (piece[x + 2] & 0xffffff)) * factor;
+        d = (d ^ (piece[x + 3] & 0xffffff)) * factor;
     }
     for (; x < width; x++)
-        a = (a ^ row[x]) * factor;
+        a = (a ^ (piece[x] & 0xffffff)) * factor;
     a = (a ^ b >> 7) * factor;
     a = (a ^ c >> 11) * factor;
     a = (a ^ d >> 13) * factor;
     return a ^ a >> 29;
+}
+
+static uint64_t row_hash(const uint32_t *row, uint32_t width)
+{
+    uint64_t hash = 1;
+
+    if (width <= PIECES * PIECE)
+        return piece_hash(hash, row, width);
+    for (uint32_t i = 0; i < PIECES; i++)
+        hash = piece_hash(hash, row + (uint64_t)i * (width - PIECE) / (PIECES - 1), PIECE);
+    return hash;
 }
 
 /* slots: a power of two. Where the hash is, or the empty slot where it would be. */
@@ -84,27 +101,38 @@ static int32_t vote(const struct rows *r)
     return best;
 }
 
-/* The longest run of rows at the distance. */
-static struct pixel_shift longest_run(const struct rows *r, int32_t distance)
+/*
+ * From the first to the last row that agree at the distance, unless most between them do not: then
+ * the longest run that agrees.
+ */
+static struct pixel_shift agreeing_rows(const struct rows *r, int32_t distance)
 {
     uint32_t first = distance > 0 ? (uint32_t)distance : 0;
     uint32_t end = distance < 0 ? r->count - (uint32_t)-distance : r->count;
     struct pixel_shift best = {0};
-    uint32_t run = 0;
+    uint32_t run = 0, agree = 0, top = end, bottom = first;
 
     for (uint32_t i = first; i < end; i++) {
         uint32_t from = (uint32_t)((int32_t)i - distance);
+        bool same = r->now[i] == r->before[from];
 
-        run = r->now[i] == r->before[from] ? run + 1 : 0;
+        run = same ? run + 1 : 0;
         if (run > best.rows)
             best = (struct pixel_shift){i + 1 - run, from + 1 - run, run};
+        if (!same)
+            continue;
+        agree++;
+        top = top == end ? i : top;
+        bottom = i + 1;
     }
+    if (agree && agree * 4 >= (bottom - top) * 3)
+        best = (struct pixel_shift){top, (uint32_t)((int32_t)top - distance), bottom - top};
     return best;
 }
 
-bool pixel_shift_find(const uint32_t *now, size_t now_stride, const uint32_t *before,
-                      size_t before_stride, uint32_t width, uint32_t height,
-                      struct pixel_shift *shift)
+bool pixel_shift_guess(const uint32_t *now, size_t now_stride, const uint32_t *before,
+                       size_t before_stride, uint32_t width, uint32_t height,
+                       struct pixel_shift *shift)
 {
     struct rows r = {mem_alloc0(height, sizeof(uint64_t)), mem_alloc0(height, sizeof(uint64_t)),
                      height};
@@ -117,13 +145,9 @@ bool pixel_shift_find(const uint32_t *now, size_t now_stride, const uint32_t *be
     }
     distance = vote(&r);
     if (distance)
-        found = longest_run(&r, distance);
+        found = agreeing_rows(&r, distance);
     free(r.now);
     free(r.before);
-    for (uint32_t i = 0; i < found.rows; i++)
-        if (memcmp(now + (found.to + i) * now_stride, before + (found.from + i) * before_stride,
-                   width * sizeof(uint32_t)))
-            found.rows = i;
     if (found.rows < PIXEL_SHIFT_ROWS_MIN)
         return false;
     *shift = found;

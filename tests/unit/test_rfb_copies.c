@@ -55,6 +55,7 @@ static struct stage stage_new(void)
     scene_set_screen(s.scene, screen);
     surface_unref(screen);
     paint(s.scene, surface_bounds(s.scene->screen), 1);
+    scene_commit(s.scene);
     s.server = rfb_server_create(s.scene);
     s.v = viewer_new(s.server);
     rfb_put_set_encodings(&s.v.out, encodings, 3);
@@ -76,6 +77,7 @@ static void stage_finish(struct stage *s)
 static void check_scroll(void)
 {
     struct stage s = stage_new();
+    struct pixel_format other;
 
     move(s.scene, (struct rect){0, 0, W, H - 8}, 0, 8);
     paint(s.scene, (struct rect){0, H - 8, W, 8}, 2);
@@ -83,23 +85,25 @@ static void check_scroll(void)
     CHECK_STR(talk(&s.v), "[copy(0,0 64x40 from 0,8) raw(0,40 64x8)]");
     CHECK(picture_is_right(&s.v, s.scene));
 
-    /* Painted again, but the same: nothing goes out. And rows that stayed are left out. */
+    /* Painted again, but the same: nothing goes out. And what stayed is left out. */
     scene_damage(s.scene, surface_bounds(s.scene->screen));
     scene_commit(s.scene);
     CHECK_STR(talk(&s.v), "");
     paint(s.scene, (struct rect){5, 20, 3, 2}, 9);
     scene_damage(s.scene, surface_bounds(s.scene->screen));
     scene_commit(s.scene);
-    CHECK_STR(talk(&s.v), "[raw(0,20 64x2)]");
+    CHECK_STR(talk(&s.v), "[raw(0,20 16x2)]");
     /* Unless the viewer wants it all. */
     request(&s.v, false);
     CHECK_STR(talk(&s.v), "[raw(0,0 64x48)]");
 
-    /* After another pixel format nothing of before is taken for known. */
+    /* The same pixel format again changes nothing; after another all of before has to go again. */
     rfb_put_set_pixel_format(&s.v.out, &pixel_format_native);
-    talk(&s.v);
-    scene_damage(s.scene, surface_bounds(s.scene->screen));
-    scene_commit(s.scene);
+    CHECK_STR(talk(&s.v), "");
+    other = pixel_format_native;
+    other.red_shift = 0;
+    other.blue_shift = 16;
+    rfb_put_set_pixel_format(&s.v.out, &other);
     CHECK_STR(talk(&s.v), "[raw(0,0 64x48)]");
     stage_finish(&s);
 }
@@ -149,41 +153,49 @@ static void check_window_moves(void)
     stage_finish(&s);
 }
 
+/* One of many things that may happen to a screen. */
+static void disturb(struct scene *scene)
+{
+    struct rect r = {(int32_t)random_below(W), (int32_t)random_below(H),
+                     1 + (int32_t)random_below(W), 1 + (int32_t)random_below(H)};
+    int32_t dx, dy;
+
+    r = rect_intersect(r, (struct rect){0, 0, W, H});
+    dx = (int32_t)random_below((uint32_t)(W - r.w + 1));
+    dy = (int32_t)random_below((uint32_t)(H - r.h + 1));
+    switch (random_below(5)) {
+    case 0:
+        paint(scene, r, random_below(50));
+        break;
+    case 1:
+        move(scene, r, dx, dy);
+        break;
+    case 2:
+        window(scene, dx, dy);
+        break;
+    case 3:
+        scene_damage(scene, r);
+        break;
+    default:
+        r = (struct rect){0, 0, W, H - 1 - (int32_t)random_below(20)};
+        if (random_below(2))
+            move(scene, r, 0, H - r.h);
+        else
+            move(scene, (struct rect){0, H - r.h, W, r.h}, 0, 0);
+        break;
+    }
+    scene_commit(scene);
+}
+
 static void check_random(void)
 {
     struct stage s = stage_new();
     int copies = 0;
 
     for (int step = 0; step < 4000; step++) {
-        struct rect r = {(int32_t)random_below(W), (int32_t)random_below(H),
-                         1 + (int32_t)random_below(W), 1 + (int32_t)random_below(H)};
-        int32_t dx, dy;
-
-        r = rect_intersect(r, (struct rect){0, 0, W, H});
-        dx = (int32_t)random_below((uint32_t)(W - r.w + 1));
-        dy = (int32_t)random_below((uint32_t)(H - r.h + 1));
-        switch (random_below(6)) {
-        case 0:
-            paint(s.scene, r, random_below(50));
-            break;
-        case 1:
-            move(s.scene, r, dx, dy);
-            break;
-        case 2:
-            window(s.scene, dx, dy);
-            break;
-        case 3:
-            scene_damage(s.scene, r);
-            break;
-        case 4:
-            r = (struct rect){0, 0, W, H - 1 - (int32_t)random_below(20)};
-            move(s.scene, r, 0, H - r.h);
-            break;
-        default:
+        disturb(s.scene);
+        if (!random_below(6))
             request(&s.v, random_below(2));
-            break;
-        }
-        scene_commit(s.scene);
         if (random_below(3)) {
             copies += strstr(talk(&s.v), "copy") != NULL;
             CHECK(picture_is_right(&s.v, s.scene));
@@ -193,10 +205,47 @@ static void check_random(void)
     stage_finish(&s);
 }
 
+/* A second viewer, which asks now and then only, gets what moved in between as few moves. */
+static void check_lagging(void)
+{
+    int32_t encodings[] = {RFB_COPY_RECT, RFB_RAW};
+    struct stage s = stage_new();
+    struct viewer late = viewer_new(s.server);
+    int copies = 0;
+
+    rfb_put_set_encodings(&late.out, encodings, 2);
+    request(&late, false);
+    talk(&late);
+    CHECK(picture_is_right(&late, s.scene));
+    for (int i = 0; i < 3; i++) {
+        move(s.scene, (struct rect){0, 0, W, H - 3}, 0, 3);
+        paint(s.scene, (struct rect){0, H - 3, W, 3}, 60 + (uint32_t)i);
+        scene_commit(s.scene);
+        CHECK_STR(talk(&s.v), "[copy(0,0 64x45 from 0,3) raw(0,45 64x3)]");
+    }
+    request(&late, true);
+    CHECK_STR(talk(&late), "[copy(0,0 64x39 from 0,9) raw(0,39 64x9)]");
+    CHECK(picture_is_right(&late, s.scene));
+
+    for (int step = 0; step < 3000; step++) {
+        disturb(s.scene);
+        talk(&s.v);
+        if (random_below(7))
+            continue;
+        request(&late, true);
+        copies += strstr(talk(&late), "copy") != NULL;
+        CHECK(picture_is_right(&late, s.scene));
+    }
+    CHECK(copies > 50);
+    viewer_finish(&late);
+    stage_finish(&s);
+}
+
 int main(void)
 {
     check_scroll();
     check_window_moves();
     check_random();
+    check_lagging();
     return check_result();
 }

@@ -221,7 +221,7 @@ static void check_facts_with_pixels(void)
     scene_damage(scene, (struct rect){0, 0, 9, 9});
     scene_commit(scene);
     request(&v, true);
-    CHECK_STR(talk(&v), "[windows(SYNC_BEGIN;WINDOW;STACK;SYNC_END;) raw(0,0 9x9)]");
+    CHECK_STR(talk(&v), "[windows(SYNC_BEGIN;WINDOW;STACK;SYNC_END;) raw(0,0 9x1)]");
     viewer_finish(&v);
 
     /* Whoever comes later finds the same windows. */
@@ -614,7 +614,9 @@ static void check_slow(void)
     send(slow.fd, slow.out.data, slow.out.len, 0);
     buf_clear(&slow.out);
     for (uint32_t i = 0; i < 500; i++) {
-        surface_row(scene->screen, 20)[20] = i;
+        for (int32_t y = 0; y < H; y++)
+            for (int32_t x = 0; x < W; x++)
+                surface_row(scene->screen, y)[x] = i;
         scene_damage(scene, (struct rect){0, 0, W, H});
         scene_commit(scene);
         talk(&fast);

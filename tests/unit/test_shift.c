@@ -27,7 +27,7 @@ static void move_rows(int dy)
 
 static bool find(struct pixel_shift *s)
 {
-    return pixel_shift_find(now, STRIDE, before, STRIDE, W, H, s);
+    return pixel_shift_guess(now, STRIDE, before, STRIDE, W, H, s);
 }
 
 static void check_distances(void)
@@ -68,14 +68,32 @@ static void check_text(void)
     CHECK_INT(s.from - s.to, 13);
     CHECK(s.rows >= H - 13 - 13);
 
-    /* A row in the middle that did not move ends the run. */
+    /* A row in the middle that did not move does not end the run; a third of the rows does. */
     noise(before, 1);
     move_rows(-10);
     now[40 * STRIDE + 50] ^= 1;
     CHECK(find(&s));
-    CHECK_INT(s.to, 41);
-    CHECK_INT(s.from, 51);
-    CHECK_INT(s.rows, H - 10 - 41);
+    CHECK_INT(s.to, 0);
+    CHECK_INT(s.from, 10);
+    CHECK_INT(s.rows, H - 10);
+    for (int y = 10; y < 50; y++)
+        now[y * STRIDE + 50] ^= 2;
+    CHECK(find(&s));
+    CHECK_INT(s.to, 50);
+    CHECK_INT(s.from, 60);
+    CHECK_INT(s.rows, H - 10 - 50);
+}
+
+static void check_top_bytes(void)
+{
+    struct pixel_shift s;
+
+    noise(before, 1);
+    move_rows(7);
+    for (int i = 0; i < STRIDE * H; i++)
+        now[i] |= 0x77000000u * (uint32_t)(i % 3);
+    CHECK(find(&s));
+    CHECK_INT(s.rows, H - 7);
 }
 
 static void check_nothing(void)
@@ -96,6 +114,7 @@ int main(void)
 {
     check_distances();
     check_text();
+    check_top_bytes();
     check_nothing();
     return check_result();
 }

@@ -38,7 +38,13 @@ void rfb_viewer_answer(struct rfb_viewer *c, const struct buf *message)
 
 static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *format)
 {
-    c->settings.format = pixel_format_resolve(format);
+    struct pixel_format resolved = pixel_format_resolve(format);
+
+    /* What went in another format may have lost something. */
+    if (!pixel_format_equal(&c->settings.format, &resolved))
+        rfb_owed_all(&c->owed);
+    c->settings.format = resolved;
+    rfb_server_want_flush(c->server);
     if (!format->true_colour) {
         struct buf out = BUF_INIT;
 
@@ -46,7 +52,6 @@ static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *f
         rfb_viewer_answer(c, &out);
         buf_finish(&out);
     }
-    rfb_shadow_forget(&c->shadow, (struct rect){0, 0, UINT16_MAX, UINT16_MAX});
     c->told.cursor_any = false; /* its image has pixels of the old format */
 }
 
@@ -63,11 +68,8 @@ static void take_request(struct rfb_viewer *c, const struct rfb_update_request *
 {
     const struct rect *a = &request->area;
 
-    if (!request->incremental && !rect_is_empty(*a)) {
-        rfb_shadow_forget(&c->shadow, *a);
-        pixman_region32_union_rect(&c->damage, &c->damage, a->x, a->y, (unsigned)a->w,
-                                   (unsigned)a->h);
-    }
+    if (!request->incremental)
+        rfb_owed_changed_rect(&c->owed, *a);
     c->request_area = c->requested ? rect_union(c->request_area, *a) : *a;
     c->requested = true;
     rfb_server_want_flush(c->server);
@@ -196,7 +198,7 @@ static void client_init(void *owner, bool shared, struct rfb_server_init *init)
     *init = (struct rfb_server_init){c->width, c->height, c->settings.format,
                                      scene->name[0] ? scene->name : "Oriel"};
     c->told.name = scene->name_revision;
-    rfb_viewer_damage_all(c);
+    rfb_owed_all(&c->owed);
     g_source_destroy(c->handshake);
     g_source_unref(c->handshake);
     c->handshake = NULL;
@@ -291,8 +293,7 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned
     c->number = number;
     c->wants = rfb_wants_default();
     c->settings = (struct rfb_encode_settings){pixel_format_native, -1};
-    pixman_region32_init(&c->damage);
-    rfb_shadow_init(&c->shadow);
+    rfb_owed_init(&c->owed);
     rfb_windows_told_init(&c->windows);
     prepare_socket(c, fd);
     c->stream = io_stream_create(fd, &stream_ops, c);
@@ -320,8 +321,7 @@ void rfb_viewer_destroy(struct rfb_viewer *c)
     io_stream_destroy(c->stream);
     rfb_server_session_destroy(c->session);
     surface_unref(c->shared);
-    rfb_shadow_finish(&c->shadow);
+    rfb_owed_finish(&c->owed);
     rfb_windows_told_finish(&c->windows);
-    pixman_region32_fini(&c->damage);
     free(c);
 }

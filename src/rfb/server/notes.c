@@ -71,10 +71,8 @@ unsigned rfb_viewer_put_resize(struct rfb_viewer *c, struct buf *out)
         c->resize.wanted = false;
         c->told.extended_desktop_size = true;
     }
-    if (changed) {
-        rfb_shadow_finish(&c->shadow);
-        rfb_viewer_damage_all(c);
-    }
+    if (changed)
+        rfb_owed_all(&c->owed);
     c->width = width;
     c->height = height;
     return 1;

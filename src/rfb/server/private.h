@@ -2,16 +2,17 @@
 /*
  * What the files of the RFB server share. server.c: the sink and who is there; client.c: one
  * viewer's life and messages; update.c: what goes into a FramebufferUpdate; notes.c: its rectangles
- * without pixels; copies.c: what only moved; windows.c: the facts about windows; input.c: keys,
- * pointer and window requests.
+ * without pixels; picture.c: the screen as it was read; owed.c: what of it a viewer lacks;
+ * windows.c: the facts about windows; input.c: keys, pointer and window requests.
  */
 #pragma once
 
 #include "io/stream.h"
 #include "rfb/enc/enc.h"
 #include "rfb/server/moves.h"
+#include "rfb/server/owed.h"
+#include "rfb/server/picture.h"
 #include "rfb/server/server.h"
-#include "rfb/server/shadow.h"
 #include "rfb/server/windows.h"
 #include "rfb/session/keyboard.h"
 #include "rfb/session/server.h"
@@ -19,15 +20,20 @@
 
 #include <glib.h>
 
+enum { RFB_SERVER_MOVES = 8 };
+
 struct rfb_server {
     struct scene_sink sink;
     GSource *flush; /* ready when some viewer may be owed an update */
     struct rfb_viewer *clients;
     unsigned count, next_number;
     struct rfb_viewer *driver; /* the one that has the windows; NULL: the first to ask */
-    uint32_t *snapshot;        /* the pixels being encoded */
-    size_t snapshot_room;      /* in pixels */
-    struct rfb_moves moves;
+    /* The screen as it was read, for viewers that get pixels, and what to read of it now. */
+    struct rfb_picture picture;
+    pixman_region32_t unread;
+    struct rfb_moves windows;
+    struct rfb_move moves[RFB_SERVER_MOVES]; /* of windows since the last reading */
+    uint32_t move_count;
 };
 
 /* A fence that is answered when the next message comes. */
@@ -52,8 +58,6 @@ struct rfb_resize {
     enum rfb_resize_status status;
 };
 
-enum { RFB_VIEWER_MOVES = 8 };
-
 struct rfb_viewer {
     struct rfb_server *server;
     struct rfb_viewer *next;
@@ -70,13 +74,10 @@ struct rfb_viewer {
 
     uint16_t width, height; /* of the framebuffer, as the viewer knows it */
     struct rfb_resize resize;
-    uint16_t asked_width, asked_height;      /* by its SetDesktopSize that was passed on; 0: none */
-    struct surface *shared;                  /* whose memory it was given */
-    struct rfb_shadow shadow;                /* what it has, when that is worth knowing */
-    struct rfb_move moves[RFB_VIEWER_MOVES]; /* of windows since the last update */
-    uint32_t move_count;
-    pixman_region32_t damage; /* not sent yet; may reach outside of the framebuffer */
-    bool requested;           /* an update, and which part */
+    uint16_t asked_width, asked_height; /* by its SetDesktopSize that was passed on; 0: none */
+    struct surface *shared;             /* whose memory it was given */
+    struct rfb_owed owed;
+    bool requested; /* an update, and which part */
     struct rect request_area;
     bool continuous;
     struct rect continuous_area;
@@ -101,8 +102,8 @@ void rfb_server_want_flush(struct rfb_server *server);
 struct scene *rfb_server_scene(const struct rfb_server *server);
 void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client);
 
-/* The screen's pixels in r, packed, top bytes 0, black outside; until the next call. */
-const uint32_t *rfb_server_snapshot(struct rfb_server *server, struct rect r);
+/* Reads what was painted since the last time; viewers are owed what is new then. */
+void rfb_server_read_screen(struct rfb_server *server);
 
 /* client.c */
 struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned number);
@@ -115,13 +116,6 @@ bool rfb_viewer_is_in(const struct rfb_viewer *client);
 /* update.c */
 /* Sends what the viewer is owed and may be sent now, if anything. */
 void rfb_viewer_update(struct rfb_viewer *client);
-void rfb_viewer_damage_all(struct rfb_viewer *client);
-
-/* copies.c */
-void rfb_viewer_note_moves(struct rfb_viewer *client, const struct rfb_move *moves, uint32_t count);
-/* Appends CopyRects, takes them off the region and the damage, returns how many. */
-unsigned rfb_viewer_put_copies(struct rfb_viewer *client, pixman_region32_t *region,
-                               struct buf *out);
 
 /* notes.c: each appends rectangles and returns how many. */
 unsigned rfb_viewer_put_resize(struct rfb_viewer *client, struct buf *out);

@@ -46,27 +46,104 @@ static GSourceFuncs flush_funcs = {.dispatch = flush_dispatch};
 /* ---- Pixels -----------------------------------------------------------------------------------
  */
 
-const uint32_t *rfb_server_snapshot(struct rfb_server *server, struct rect r)
+/* Viewers that get pixels; the others look into the screen's own memory. */
+static bool gets_pixels(const struct rfb_viewer *c)
+{
+    return rfb_viewer_is_in(c) && !c->shared;
+}
+
+static bool anyone_gets_pixels(const struct rfb_server *server)
+{
+    for (const struct rfb_viewer *c = server->clients; c; c = c->next)
+        if (gets_pixels(c))
+            return true;
+    return false;
+}
+
+static bool anyone_copies(const struct rfb_server *server)
+{
+    for (const struct rfb_viewer *c = server->clients; c; c = c->next)
+        if (gets_pixels(c) && c->wants.copy_rect)
+            return true;
+    return false;
+}
+
+static void drop_picture(struct rfb_server *server)
+{
+    rfb_picture_resize(&server->picture, 0, 0);
+    pixman_region32_clear(&server->unread);
+    server->move_count = 0;
+}
+
+static void picture_moved(void *data, const struct rfb_move *move)
+{
+    struct rfb_server *server = data;
+
+    for (struct rfb_viewer *c = server->clients; c; c = c->next) {
+        if (!gets_pixels(c))
+            continue;
+        if (c->wants.copy_rect)
+            rfb_owed_moved(&c->owed, move);
+        else
+            rfb_owed_changed_rect(&c->owed, move->to);
+    }
+}
+
+static void picture_changed(void *data, const pixman_region32_t *region)
+{
+    struct rfb_server *server = data;
+
+    for (struct rfb_viewer *c = server->clients; c; c = c->next)
+        if (gets_pixels(c))
+            rfb_owed_changed(&c->owed, region);
+}
+
+void rfb_server_read_screen(struct rfb_server *server)
 {
     const struct surface *screen = server->sink.scene->screen;
-    size_t room = (size_t)r.w * (size_t)r.h;
-    struct rect inside;
+    const struct rfb_picture_news news = {picture_moved, picture_changed, server};
+    struct rfb_picture *p = &server->picture;
 
-    if (server->snapshot_room < room) {
-        server->snapshot = mem_resize(server->snapshot, room, sizeof(*server->snapshot));
-        server->snapshot_room = room;
+    if (!screen) {
+        drop_picture(server);
+        return;
     }
-    inside = screen ? rect_intersect(r, surface_bounds(screen)) : (struct rect){0};
-    if (!rect_equal(inside, r))
-        memset(server->snapshot, 0, room * sizeof(*server->snapshot));
-    for (int32_t y = inside.y; y < inside.y + inside.h; y++) {
-        const uint32_t *from = surface_row(screen, y) + inside.x;
-        uint32_t *to = server->snapshot + (size_t)(y - r.y) * (size_t)r.w;
+    if (p->width != screen->width || p->height != screen->height) {
+        rfb_picture_resize(p, screen->width, screen->height);
+        pixman_region32_union_rect(&server->unread, &server->unread, 0, 0, screen->width,
+                                   screen->height);
+        for (struct rfb_viewer *c = server->clients; c; c = c->next)
+            if (gets_pixels(c))
+                rfb_owed_all(&c->owed);
+    }
+    pixman_region32_intersect_rect(&server->unread, &server->unread, 0, 0, screen->width,
+                                   screen->height);
+    if (!pixman_region32_not_empty(&server->unread))
+        return;
+    rfb_picture_read(p, screen, &server->unread, server->moves, server->move_count,
+                     anyone_copies(server), g_get_monotonic_time() / 1000, &news);
+    pixman_region32_clear(&server->unread);
+    server->move_count = 0;
+}
 
-        for (int32_t x = 0; x < inside.w; x++)
-            to[x] = from[x] & 0xffffff;
+/* A window that moved again before it was looked at came from where it was at first. */
+static void note_move(struct rfb_server *server, struct rfb_move m)
+{
+    uint32_t k = 0;
+
+    while (k < server->move_count &&
+           !(server->moves[k].to.x == m.to.x - m.dx && server->moves[k].to.y == m.to.y - m.dy &&
+             server->moves[k].to.w == m.to.w && server->moves[k].to.h == m.to.h))
+        k++;
+    if (k == RFB_SERVER_MOVES)
+        return;
+    if (k < server->move_count) {
+        m.dx += server->moves[k].dx;
+        m.dy += server->moves[k].dy;
+    } else {
+        server->move_count++;
     }
-    return server->snapshot;
+    server->moves[k] = m;
 }
 
 /* ---- The sink ---------------------------------------------------------------------------------
@@ -77,18 +154,23 @@ static void sink_screen(struct scene_sink *sink)
     struct rfb_server *server = (struct rfb_server *)sink;
 
     for (struct rfb_viewer *c = server->clients; c; c = c->next)
-        rfb_viewer_damage_all(c);
+        if (c->shared || !sink->scene->screen)
+            rfb_owed_all(&c->owed);
+    /* Another surface of the same size may show nearly the same: what differs is found by reading.
+     */
+    pixman_region32_fini(&server->unread);
+    pixman_region32_init_rect(&server->unread, 0, 0, RECT_SIZE_MAX, RECT_SIZE_MAX);
     rfb_server_want_flush(server);
 }
 
 static void sink_facts(struct scene_sink *sink)
 {
     struct rfb_server *server = (struct rfb_server *)sink;
-    struct rfb_move moves[RFB_VIEWER_MOVES];
-    uint32_t n = rfb_moves_look(&server->moves, sink->scene, moves, RFB_VIEWER_MOVES);
+    struct rfb_move moves[RFB_SERVER_MOVES];
+    uint32_t n = rfb_moves_look(&server->windows, sink->scene, moves, RFB_SERVER_MOVES);
 
-    for (struct rfb_viewer *c = server->clients; n && c; c = c->next)
-        rfb_viewer_note_moves(c, moves, n);
+    for (uint32_t i = 0; server->picture.width && i < n; i++)
+        note_move(server, moves[i]);
     rfb_server_want_flush(server);
 }
 
@@ -97,7 +179,12 @@ static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region
     struct rfb_server *server = (struct rfb_server *)sink;
 
     for (struct rfb_viewer *c = server->clients; c; c = c->next)
-        pixman_region32_union(&c->damage, &c->damage, region);
+        if (c->shared)
+            rfb_owed_changed(&c->owed, region);
+    if (anyone_gets_pixels(server))
+        pixman_region32_union(&server->unread, &server->unread, (pixman_region32_t *)region);
+    else
+        drop_picture(server);
     rfb_server_want_flush(server);
 }
 
@@ -112,6 +199,7 @@ struct rfb_server *rfb_server_create(struct scene *scene)
     struct rfb_server *server = mem_new0(struct rfb_server);
 
     server->sink.ops = &sink_ops;
+    pixman_region32_init(&server->unread);
     scene_add_sink(scene, &server->sink);
     server->flush = g_source_new(&flush_funcs, sizeof(GSource));
     /* Above the rest of the loop: a change goes out before the next event is looked at. */
@@ -131,8 +219,9 @@ void rfb_server_destroy(struct rfb_server *server)
     g_source_destroy(server->flush);
     g_source_unref(server->flush);
     scene_remove_sink(server->sink.scene, &server->sink);
-    free(server->snapshot);
-    rfb_moves_finish(&server->moves);
+    drop_picture(server);
+    pixman_region32_fini(&server->unread);
+    rfb_moves_finish(&server->windows);
     free(server);
 }
 
@@ -162,11 +251,8 @@ void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)
         *at = client->next;
         server->count--;
     }
-    if (!server->clients) {
-        free(server->snapshot);
-        server->snapshot = NULL;
-        server->snapshot_room = 0;
-    }
+    if (!anyone_gets_pixels(server))
+        drop_picture(server);
 }
 
 unsigned rfb_server_client_count(const struct rfb_server *server)

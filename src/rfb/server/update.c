@@ -4,9 +4,13 @@
  * (once, or for good) and everything of before has left for the network; until then news pile up
  * as a region and as revisions, so a slow viewer gets fewer and newer updates.
  *
- * Pixels are encoded from a copy, a strip at a time: the machine paints while we read.
+ * Pixels are encoded from the picture (picture.h), a strip at a time: the machine paints meanwhile.
  */
 #include "rfb/server/private.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
 
 enum {
     STRIP_PIXELS = 128 << 10,   /* about as many in a strip */
@@ -26,12 +30,6 @@ struct update {
     size_t sent;
     int fd; /* goes with the first byte; -1: none */
 };
-
-void rfb_viewer_damage_all(struct rfb_viewer *c)
-{
-    pixman_region32_fini(&c->damage);
-    pixman_region32_init_rect(&c->damage, 0, 0, UINT16_MAX, UINT16_MAX);
-}
 
 /* ---- Sending ----------------------------------------------------------------------------------
  */
@@ -73,24 +71,25 @@ static bool update_finish(struct update *u)
 static void put_strip(struct update *u, struct rect r)
 {
     struct rfb_viewer *c = u->client;
+    const struct rfb_picture *picture = &c->server->picture;
     const struct rfb_encoder *encoder = rfb_codecs[c->wants.codec].encoder;
     void **state = &c->codec_states[c->wants.codec];
-    const uint32_t *pixels = rfb_server_snapshot(c->server, r);
+    struct rect bounds = {0, 0, (int32_t)picture->width, (int32_t)picture->height};
+    uint32_t *padded = NULL;
     struct rfb_block block;
 
-    if (c->shadow.width) {
-        struct rect news = rfb_shadow_trim(&c->shadow, r, pixels);
-
-        pixels += (size_t)(news.y - r.y) * (size_t)r.w;
-        r = news;
-        if (rect_is_empty(r))
-            return;
-        rfb_shadow_store(&c->shadow, r, pixels);
+    if (rect_contains(bounds, r)) {
+        block = (struct rfb_block){picture->pixels + (size_t)r.y * picture->width + r.x,
+                                   picture->width, r};
+    } else {
+        padded = mem_alloc0((size_t)r.w * (size_t)r.h, sizeof(*padded));
+        rfb_picture_copy(picture, r, padded);
+        block = (struct rfb_block){padded, (size_t)r.w, r};
     }
     if (!*state && encoder->create)
         *state = encoder->create();
-    block = (struct rfb_block){pixels, (size_t)r.w, r};
     u->rects += encoder->encode(*state, &c->settings, &block, &u->out);
+    free(padded);
     if (u->until_last && u->out.len >= PIECE)
         send_piece(u);
 }
@@ -118,7 +117,7 @@ static void put_pixels(struct update *u, const pixman_region32_t *region)
 
             put_strip(u, r);
             pixman_region32_init_rect(&done, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
-            pixman_region32_subtract(&u->client->damage, &u->client->damage, &done);
+            pixman_region32_subtract(&u->client->owed.pixels, &u->client->owed.pixels, &done);
             pixman_region32_fini(&done);
         }
     }
@@ -137,7 +136,8 @@ static void put_shared_damage(struct update *u, const pixman_region32_t *region)
         rfb_put_shared_damage(&u->out, r);
         u->rects++;
     }
-    pixman_region32_subtract(&u->client->damage, &u->client->damage, (pixman_region32_t *)region);
+    pixman_region32_subtract(&u->client->owed.pixels, &u->client->owed.pixels,
+                             (pixman_region32_t *)region);
 }
 
 /* The viewer gets the screen's memory, another one's, or learns that there is none to share. */
@@ -160,7 +160,7 @@ static void put_shared_surface(struct update *u)
     }
     rfb_put_shared_surface(&u->out, &say);
     u->rects++;
-    rfb_viewer_damage_all(c);
+    rfb_owed_all(&c->owed);
 }
 
 /* ---- What is owed -----------------------------------------------------------------------------
@@ -184,7 +184,7 @@ static void owed_region(const struct rfb_viewer *c, pixman_region32_t *region)
         add_area(region, c->request_area, bounds);
     if (c->continuous)
         add_area(region, c->continuous_area, bounds);
-    pixman_region32_intersect(region, region, (pixman_region32_t *)&c->damage);
+    pixman_region32_intersect(region, region, (pixman_region32_t *)&c->owed.pixels);
     if (pixman_region32_n_rects(region) > RECTS_MAX)
         pixman_region32_reset(region, pixman_region32_extents(region));
 }
@@ -218,15 +218,19 @@ static void put_windows(struct update *u)
     buf_finish(&messages);
 }
 
-/* Remote viewers that know CopyRect have a shadow, of their framebuffer's size. */
-static void keep_shadow(struct rfb_viewer *c)
+static void put_moves(struct update *u)
 {
-    if (!c->wants.copy_rect) {
-        if (c->shadow.width)
-            rfb_shadow_finish(&c->shadow);
-    } else if (c->shadow.width != c->width || c->shadow.height != c->height) {
-        rfb_shadow_resize(&c->shadow, c->width, c->height);
+    struct rfb_viewer *c = u->client;
+    struct rect area = c->requested ? c->request_area : c->continuous_area;
+
+    rfb_owed_clip_moves(&c->owed, rect_intersect(area, (struct rect){0, 0, c->width, c->height}));
+    for (unsigned i = 0; i < c->owed.move_count; i++) {
+        const struct rfb_move *m = &c->owed.moves[i];
+
+        rfb_put_copy_rect(&u->out, m->to, m->to.x - m->dx, m->to.y - m->dy);
+        u->rects++;
     }
+    c->owed.move_count = 0;
 }
 
 static bool send_update(struct rfb_viewer *c)
@@ -241,14 +245,13 @@ static bool send_update(struct rfb_viewer *c)
     u.rects = rfb_viewer_put_notes(c, &u.out);
     put_shared_surface(&u);
     put_windows(&u);
-    owed_region(c, &region);
     if (c->shared) {
-        rfb_shadow_finish(&c->shadow);
+        owed_region(c, &region);
         put_shared_damage(&u, &region);
     } else {
-        keep_shadow(c);
-        if (c->shadow.width)
-            u.rects += rfb_viewer_put_copies(c, &region, &u.out);
+        rfb_server_read_screen(c->server);
+        put_moves(&u);
+        owed_region(c, &region);
         u.until_last = c->wants.last_rect && region_area(&region) >= LARGE;
         put_pixels(&u, &region);
     }

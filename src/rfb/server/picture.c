@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Reading the screen into the picture; see picture.h. Each box of the region is one pass over its
+ * rows: the screen's pixels are read once, compared with what is expected there, and stored. What
+ * is expected is the picture's own pixels or, where something seems to have moved, the pixels from
+ * which it came. So a move needs no proof: it is carried out as a viewer will carry it out, and
+ * where it was wrong the pixels differ and have changed.
+ */
+#include "rfb/server/picture.h"
+
+#include "base/arith.h"
+#include "base/mem.h"
+#include "pixel/shift.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK = 16,     /* pixels of a row that are compared at once */
+    ROWS_APART = 8, /* changed rows with fewer calm ones between them are one rectangle */
+    COLUMNS_APART = 2,
+    COLUMNS_MAX = RECT_SIZE_MAX / CHUNK,
+    /* Smaller areas are sent as they are. */
+    SCROLL_WIDTH_MIN = 48,
+    SCROLL_HEIGHT_MIN = 32,
+    SEARCHES_MAX = 3, /* boxes of a reading in which moves are looked for */
+    SAMPLES = 64,     /* chunks by which a suspicion is judged */
+};
+
+/* Rows of changes that become rectangles: for each column of chunks, the first and last row. */
+struct marks {
+    struct rfb_picture *picture;
+    pixman_region32_t *region;
+    struct rect box;
+    int64_t now;
+    int32_t top, bottom; /* marked rows; top > bottom: none */
+    int32_t first_column, last_column;
+    int32_t first[COLUMNS_MAX], last[COLUMNS_MAX];
+};
+
+void rfb_picture_resize(struct rfb_picture *p, uint32_t width, uint32_t height)
+{
+    uint32_t version = p->version;
+
+    free(p->pixels);
+    free(p->tiles);
+    *p = (struct rfb_picture){.version = version + 1};
+    if (!width || !height)
+        return;
+    p->width = width;
+    p->height = height;
+    p->pixels = mem_alloc0((size_t)width * height, sizeof(*p->pixels));
+    p->tile_columns = (width + RFB_TILE - 1) / RFB_TILE;
+    p->tile_rows = (height + RFB_TILE - 1) / RFB_TILE;
+    p->tiles = mem_alloc0((size_t)p->tile_columns * p->tile_rows, sizeof(*p->tiles));
+}
+
+static uint32_t *row_at(const struct rfb_picture *p, int32_t x, int32_t y)
+{
+    return p->pixels + (size_t)y * p->width + x;
+}
+
+static struct rect bounds_of(const struct rfb_picture *p)
+{
+    return (struct rect){0, 0, (int32_t)p->width, (int32_t)p->height};
+}
+
+/* ---- Tiles ------------------------------------------------------------------------------------
+ */
+
+static struct rfb_tile *tile_at(const struct rfb_picture *p, int32_t x, int32_t y)
+{
+    return &p->tiles[(size_t)(y / RFB_TILE) * p->tile_columns + (size_t)(x / RFB_TILE)];
+}
+
+const struct rfb_tile *rfb_picture_tile(const struct rfb_picture *p, int32_t x, int32_t y)
+{
+    return rect_has_point(bounds_of(p), x, y) ? tile_at(p, x, y) : NULL;
+}
+
+static void note_change(const struct rfb_picture *p, int32_t x, int32_t y, int64_t now)
+{
+    struct rfb_tile *t = tile_at(p, x, y);
+
+    t->version = p->version;
+    if (now - t->changed >= RFB_TILE_CALM_MS || !t->heat)
+        t->heat = 1;
+    else if (now - t->changed >= RFB_TILE_FRAME_MS)
+        t->heat = (uint8_t)MIN_OF(t->heat + 1, UINT8_MAX);
+    else
+        return;
+    t->changed = now;
+}
+
+static void note_moved(const struct rfb_picture *p, struct rect to)
+{
+    for (int32_t y = to.y / RFB_TILE; y <= (to.y + to.h - 1) / RFB_TILE; y++)
+        for (int32_t x = to.x / RFB_TILE; x <= (to.x + to.w - 1) / RFB_TILE; x++)
+            tile_at(p, x * RFB_TILE, y * RFB_TILE)->version = p->version;
+}
+
+uint32_t rfb_picture_version(const struct rfb_picture *p, struct rect r)
+{
+    uint32_t newest = 0;
+
+    r = rect_intersect(r, bounds_of(p));
+    if (rect_is_empty(r))
+        return 0;
+    for (int32_t y = r.y / RFB_TILE; y <= (r.y + r.h - 1) / RFB_TILE; y++)
+        for (int32_t x = r.x / RFB_TILE; x <= (r.x + r.w - 1) / RFB_TILE; x++)
+            newest = MAX_OF(newest, tile_at(p, x * RFB_TILE, y * RFB_TILE)->version);
+    return newest;
+}
+
+/* ---- What changed -----------------------------------------------------------------------------
+ */
+
+static void marks_clear(struct marks *m)
+{
+    m->top = m->first_column = INT32_MAX;
+    m->bottom = m->last_column = -1;
+}
+
+static void mark(struct marks *m, int32_t column, int32_t y)
+{
+    if (m->first_column > m->last_column) {
+        m->first_column = m->last_column = column;
+        m->first[column] = m->last[column] = y;
+    }
+    while (m->first_column > column)
+        m->first[--m->first_column] = -1;
+    while (m->last_column < column)
+        m->first[++m->last_column] = -1;
+    if (m->first[column] < 0)
+        m->first[column] = m->last[column] = y;
+    m->first[column] = MIN_OF(m->first[column], y);
+    m->last[column] = MAX_OF(m->last[column], y);
+    m->top = MIN_OF(m->top, y);
+    m->bottom = MAX_OF(m->bottom, y);
+}
+
+static void add_run(struct marks *m, int32_t from, int32_t to)
+{
+    int32_t top = INT32_MAX, bottom = -1;
+    struct rect r;
+
+    for (int32_t c = from; c <= to; c++) {
+        if (m->first[c] < 0)
+            continue;
+        top = MIN_OF(top, m->first[c]);
+        bottom = MAX_OF(bottom, m->last[c]);
+        note_change(m->picture, c * CHUNK, m->first[c], m->now);
+    }
+    r = rect_intersect(m->box,
+                       (struct rect){from * CHUNK, top, (to - from + 1) * CHUNK, bottom - top + 1});
+    pixman_region32_union_rect(m->region, m->region, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
+}
+
+/* What is marked becomes rectangles. It lies within one row of tiles. */
+static void marks_flush(struct marks *m)
+{
+    int32_t from = m->first_column, end = from;
+
+    if (m->top > m->bottom)
+        return;
+    for (int32_t c = from; c <= m->last_column; c++) {
+        if (m->first[c] < 0)
+            continue;
+        if (c - end > COLUMNS_APART) {
+            add_run(m, from, end);
+            from = c;
+        }
+        end = c;
+    }
+    add_run(m, from, end);
+    marks_clear(m);
+}
+
+/* Row y is about to be looked at. */
+static void marks_at_row(struct marks *m, int32_t y)
+{
+    if (m->top > m->bottom)
+        return;
+    if (y / RFB_TILE != m->top / RFB_TILE || y - m->bottom > ROWS_APART || m->top - y > ROWS_APART)
+        marks_flush(m);
+}
+
+/* ---- Rows -------------------------------------------------------------------------------------
+ */
+
+/* Stores the screen's pixels and says whether they are others than expected. */
+static inline bool take_chunk(uint32_t *own, const uint32_t *expected, const uint32_t *screen)
+{
+    uint32_t now[CHUNK], other = 0;
+
+    for (int i = 0; i < CHUNK; i++)
+        now[i] = screen[i] & 0xffffff;
+    for (int i = 0; i < CHUNK; i++)
+        other |= now[i] ^ expected[i];
+    if (other || own != expected)
+        memcpy(own, now, sizeof(now));
+    return other != 0;
+}
+
+static bool take_pixels(uint32_t *own, const uint32_t *expected, const uint32_t *screen, int32_t n)
+{
+    uint32_t other = 0;
+
+    for (int32_t i = 0; i < n; i++) {
+        uint32_t now = screen[i] & 0xffffff;
+
+        other |= now ^ expected[i];
+        own[i] = now;
+    }
+    return other != 0;
+}
+
+/* Pixels x to end of row y; expected[0] belongs to x. */
+static void take_run(struct marks *m, const uint32_t *screen, int32_t x, int32_t end, int32_t y,
+                     const uint32_t *expected)
+{
+    uint32_t *own = row_at(m->picture, 0, y);
+    const uint32_t *want = expected - x;
+
+    while (x < end) {
+        int32_t n = MIN_OF(CHUNK - x % CHUNK, end - x);
+        bool changed = n == CHUNK ? take_chunk(own + x, want + x, screen + x)
+                                  : take_pixels(own + x, want + x, screen + x, n);
+
+        if (changed)
+            mark(m, x / CHUNK, y);
+        x += n;
+    }
+}
+
+static void take_row(struct marks *m, const struct surface *screen, int32_t y,
+                     const struct rfb_move *move, uint32_t *moved)
+{
+    const uint32_t *live = surface_row(screen, y);
+    int32_t x = m->box.x, end = x + m->box.w;
+
+    if (move && y >= move->to.y && y < move->to.y + move->to.h) {
+        struct rect to = move->to;
+
+        memcpy(moved, row_at(m->picture, to.x - move->dx, y - move->dy), (size_t)to.w * 4);
+        take_run(m, live, x, to.x, y, row_at(m->picture, x, y));
+        take_run(m, live, to.x, to.x + to.w, y, moved);
+        x = to.x + to.w;
+    }
+    take_run(m, live, x, end, y, row_at(m->picture, x, y));
+}
+
+/* move->to lies inside the box, and where it came from inside the picture. */
+static void take_box(struct marks *m, const struct surface *screen, const struct rfb_move *move,
+                     const struct rfb_picture_news *news)
+{
+    uint32_t *moved = move ? mem_alloc0((size_t)move->to.w, sizeof(*moved)) : NULL;
+    bool upwards = move && move->dy > 0; /* rows are read before they are overwritten */
+    int32_t h = m->box.h;
+
+    if (move) {
+        note_moved(m->picture, move->to);
+        news->moved(news->data, move);
+    }
+    marks_clear(m);
+    for (int32_t i = 0; i < h; i++) {
+        int32_t y = m->box.y + (upwards ? h - 1 - i : i);
+
+        marks_at_row(m, y);
+        take_row(m, screen, y, move, moved);
+    }
+    marks_flush(m);
+    free(moved);
+}
+
+/* ---- What moved -------------------------------------------------------------------------------
+ */
+
+static bool run_is_equal(const uint32_t *a, const uint32_t *screen, int32_t n)
+{
+    uint32_t other = 0;
+
+    for (int32_t i = 0; i < n; i++)
+        other |= a[i] ^ (screen[i] & 0xffffff);
+    return !other;
+}
+
+/* Whether a look here and there supports the suspicion, better than that nothing happened. */
+static bool seems_moved(const struct rfb_picture *p, const struct surface *screen,
+                        const struct rfb_move *m)
+{
+    struct rect to = m->to;
+    int32_t n = MIN_OF(CHUNK, to.w), looks = MIN_OF(SAMPLES, to.h), same = 0, still = 0;
+
+    for (int32_t i = 0; i < looks; i++) {
+        int32_t y = to.y + (int32_t)((int64_t)i * to.h / looks);
+        int32_t x = to.x + (int32_t)((int64_t)(i * 7 % 16) * (to.w - n) / 15);
+        const uint32_t *live = surface_row(screen, y) + x;
+
+        same += run_is_equal(row_at(p, x - m->dx, y - m->dy), live, n);
+        still += run_is_equal(row_at(p, x, y), live, n);
+    }
+    return same > still && same * 2 >= looks;
+}
+
+/* The part of the box to which the move applies; false: none. */
+static bool clip_move(const struct rfb_picture *p, struct rect box, struct rfb_move *m)
+{
+    struct rect came = bounds_of(p);
+
+    came.x += m->dx;
+    came.y += m->dy;
+    m->to = rect_intersect(rect_intersect(m->to, box), came);
+    return !rect_is_empty(m->to);
+}
+
+static bool find_scroll(const struct rfb_picture *p, const struct surface *screen, struct rect box,
+                        struct rfb_move *m)
+{
+    struct pixel_shift shift;
+
+    if (box.w < SCROLL_WIDTH_MIN || box.h < SCROLL_HEIGHT_MIN ||
+        !pixel_shift_guess(surface_row(screen, box.y) + box.x, screen->stride / 4,
+                           row_at(p, box.x, box.y), p->width, (uint32_t)box.w, (uint32_t)box.h,
+                           &shift))
+        return false;
+    *m = (struct rfb_move){{box.x, box.y + (int32_t)shift.to, box.w, (int32_t)shift.rows},
+                           0,
+                           (int32_t)shift.to - (int32_t)shift.from};
+    return true;
+}
+
+struct reading {
+    const struct surface *screen;
+    const struct rfb_move *moves;
+    uint32_t move_count;
+    int searches;
+};
+
+static bool find_move(const struct rfb_picture *p, struct reading *r, struct rect box,
+                      struct rfb_move *m)
+{
+    for (uint32_t i = 0; i < r->move_count; i++) {
+        *m = r->moves[i];
+        if (clip_move(p, box, m) && seems_moved(p, r->screen, m))
+            return true;
+    }
+    return r->searches-- > 0 && find_scroll(p, r->screen, box, m);
+}
+
+void rfb_picture_read(struct rfb_picture *p, const struct surface *screen,
+                      const pixman_region32_t *region, const struct rfb_move *moves,
+                      uint32_t move_count, bool find_moves, int64_t now,
+                      const struct rfb_picture_news *news)
+{
+    struct reading reading = {screen, moves, move_count, SEARCHES_MAX};
+    struct marks *m = mem_alloc0(1, sizeof(*m));
+    pixman_region32_t changed;
+    pixman_box32_t *boxes;
+    int n;
+
+    assert(screen->width == p->width && screen->height == p->height);
+    p->version++;
+    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
+    for (int i = 0; i < n; i++) {
+        struct rect box = {boxes[i].x1, boxes[i].y1, boxes[i].x2 - boxes[i].x1,
+                           boxes[i].y2 - boxes[i].y1};
+        struct rfb_move move;
+        bool found = find_moves && find_move(p, &reading, box, &move);
+
+        pixman_region32_init(&changed);
+        m->picture = p;
+        m->region = &changed;
+        m->box = box;
+        m->now = now;
+        take_box(m, screen, found ? &move : NULL, news);
+        if (pixman_region32_not_empty(&changed))
+            news->changed(news->data, &changed);
+        pixman_region32_fini(&changed);
+    }
+    free(m);
+}
+
+void rfb_picture_copy(const struct rfb_picture *p, struct rect r, uint32_t *to)
+{
+    struct rect inside = rect_intersect(r, bounds_of(p));
+
+    if (!rect_equal(inside, r))
+        memset(to, 0, (size_t)r.w * (size_t)r.h * 4);
+    for (int32_t y = inside.y; y < inside.y + inside.h; y++)
+        memcpy(to + (size_t)(y - r.y) * (size_t)r.w + (inside.x - r.x), row_at(p, inside.x, y),
+               (size_t)inside.w * 4);
+}
