@@ -17,7 +17,8 @@ setup-build:
 # The windows of a real Debian guest among your own; without a display: in Xvfb, and demo.png.
 demo:
 	@tools/setup build run guest $(if $(DISPLAY),,demo)
-	@$(MAKE) --no-print-directory all
+	@[ -e $(BUILD)/build.ninja ] || meson setup $(BUILD)
+	@guest/build >/dev/null & guest=$$!; ninja -C $(BUILD) demo-programs; built=$$?; wait $$guest && exit $$built
 	@guest/demo $(BUILD)
 
 # Everything that proves it works. Ends with "N passed, N failed".
