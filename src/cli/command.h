@@ -62,6 +62,10 @@ int cli_next(struct cli_words *words);
 int cli_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int cli_failed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The machine that is meant when none is named: the only one; the caller frees the name. NULL after
+   it told the person why there is none. */
+char *cli_only_machine(void);
+
 /* ---- What is made of the table, on standard output ---- */
 
 void cli_print_help(const struct cli_command *command); /* NULL: the program's */

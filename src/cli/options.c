@@ -2,36 +2,8 @@
 /* Reading command lines by the table; see command.h. */
 #include "cli/command.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static void tell(const char *format, va_list args)
-{
-    fputs("oriel: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-}
-
-int cli_wrong(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    tell(format, args);
-    va_end(args);
-    return CLI_WRONG;
-}
-
-int cli_failed(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    tell(format, args);
-    va_end(args);
-    return CLI_FAILED;
-}
 
 struct cli_words cli_words_of(const struct cli_command *command, int argc, char **argv)
 {

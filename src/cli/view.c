@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* oriel view: a running machine on this desktop, window by window or whole. */
+/* oriel view: a running machine or a VNC server on this desktop, window by window or whole. */
 #include "cli/commands.h"
 
 #include "base/mem.h"
-#include "io/socket.h"
-#include "rfb/client/client.h"
-#include "vm/runtime.h"
+#include "cli/keeper.h"
+#include "rfb/enc/enc.h"
 #include "x11/sink.h"
 
 #include <glib-unix.h>
@@ -13,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DESKTOP = 'd', DECORATIONS = 'D', TITLE = 't', SWITCH_KEY = 'k' };
+enum { DESKTOP = 'd', DECORATIONS = 'D', TITLE = 't', SWITCH_KEY = 'k', SSH = 's', ENCODING = 'e' };
 
 static const struct cli_option options[] = {
     {DESKTOP, 'd', "desktop", NULL, "start with the whole screen in one window", NULL},
@@ -23,37 +22,29 @@ static const struct cli_option options[] = {
      "titles of windows: %t is the guest's own, %n the machine's name (default \"%t — %n\")", NULL},
     {SWITCH_KEY, 'k', "switch-key", "KEYS",
      "switches between the windows and the whole screen (default ctrl+alt+shift+s)", NULL},
+    {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
+    {ENCODING, 0, "encoding", "NAME", "asks for this encoding before others",
+     "raw rre hextile zlib tight trle zrle"},
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
 struct view {
-    const char *name;
+    struct route route;
     GMainLoop *loop;
-    struct rfb_client *client;
+    struct x11_sink *sink;
     int status;
 };
 
-static int connect_to(const char *name, struct err *err)
+static void on_status(void *owner, const char *note)
 {
-    cleanup_free char *path = vm_runtime_find(name, "display", err);
-
-    return path ? io_connect_unix(path, err) : -1;
+    x11_sink_set_note(((struct view *)owner)->sink, note);
 }
 
-/* A machine that ends closes its door before it sends its viewers away. */
-static void on_server_closed(void *owner, const char *reason)
+static void on_over(void *owner, int status)
 {
     struct view *v = owner;
-    struct err err;
-    int fd = connect_to(v->name, &err);
 
-    if (fd >= 0) {
-        close(fd);
-        v->status = cli_failed("the connection to %s is lost: %s; \"oriel view %s\" tries again",
-                               v->name, reason, v->name);
-    } else {
-        printf("%s has ended\n", v->name);
-    }
+    v->status = status;
     g_main_loop_quit(v->loop);
 }
 
@@ -76,50 +67,29 @@ static gboolean on_signal(gpointer owner)
     return G_SOURCE_CONTINUE;
 }
 
-/* The machine that is meant when none is named: the only one. The caller frees the name. */
-static char *only_machine(void)
+static int show(struct view *v, const struct x11_options *how, const struct keeper_options *keep)
 {
-    struct vm_strings names = {NULL, 0};
-    struct err err;
-    char *name = NULL;
-
-    if (vm_runtime_list(&names, &err) < 0)
-        cli_failed("%s", err.text);
-    else if (names.count == 1)
-        name = mem_strdup(names.items[0]);
-    else if (!names.count)
-        cli_wrong("no machine runs; \"oriel run DISK\" starts one");
-    else
-        cli_wrong("which machine? \"oriel ls\" lists the %zu that run", names.count);
-    vm_strings_finish(&names);
-    return name;
-}
-
-static int show(struct view *v, const struct x11_options *how)
-{
-    static const struct rfb_client_ops client_ops = {.closed = on_server_closed};
+    static const struct keeper_ops keeper_ops = {on_status, on_over};
     static const struct x11_sink_ops sink_ops = {on_window_closed, on_display_lost};
     guint sources[] = {g_unix_signal_add(SIGINT, on_signal, v),
                        g_unix_signal_add(SIGTERM, on_signal, v),
                        g_unix_signal_add(SIGHUP, on_signal, v)};
     struct scene *scene = scene_create();
-    struct x11_sink *sink;
+    struct keeper *keeper = NULL;
     struct err err;
-    int fd;
 
     v->loop = g_main_loop_new(NULL, FALSE);
-    scene_set_name(scene, v->name);
-    sink = x11_sink_create(scene, how, &sink_ops, v, &err);
-    fd = sink ? connect_to(v->name, &err) : -1;
-    if (fd < 0) {
-        v->status = cli_failed("%s", err.text);
-    } else {
-        v->client = rfb_client_create(scene, fd, &client_ops, v);
+    scene_set_name(scene, v->route.name);
+    v->sink = x11_sink_create(scene, how, &sink_ops, v, &err);
+    if (v->sink) {
+        keeper = keeper_create(scene, &v->route, keep, &keeper_ops, v);
         g_main_loop_run(v->loop);
+    } else {
+        v->status = cli_failed("%s", err.text);
     }
     /* The sink first: its farewell to the guest still has a way. */
-    x11_sink_destroy(sink);
-    rfb_client_destroy(v->client);
+    x11_sink_destroy(v->sink);
+    keeper_destroy(keeper);
     scene_destroy(scene);
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
         g_source_remove(sources[i]);
@@ -127,63 +97,111 @@ static int show(struct view *v, const struct x11_options *how)
     return v->status;
 }
 
+struct wishes {
+    struct x11_options how;
+    struct keeper_options keep;
+    const char *operand;
+};
+
+static int take_encoding(const char *name, int32_t *encoding)
+{
+    for (int i = 0; i < RFB_CODEC_COUNT; i++)
+        if (rfb_codecs[i].encoder && !g_ascii_strcasecmp(rfb_codecs[i].name, name)) {
+            *encoding = rfb_codecs[i].encoding;
+            return CLI_OK;
+        }
+    return cli_wrong("there is no encoding \"%.40s\"; \"oriel view --help\" lists them", name);
+}
+
+/* CLI_OK, or what went wrong and was told. */
+static int take_option(int what, const char *value, struct wishes *w)
+{
+    struct err err;
+
+    switch (what) {
+    case DESKTOP:
+        w->how.desktop = true;
+        return CLI_OK;
+    case DECORATIONS:
+        if (strcmp(value, "host") && strcmp(value, "guest"))
+            return cli_wrong("decorations are \"host\" or \"guest\", not \"%.40s\"", value);
+        w->how.decorations = value[0] == 'g' ? X11_GUEST_DECORATIONS : X11_HOST_DECORATIONS;
+        return CLI_OK;
+    case TITLE:
+        w->how.title = value;
+        return CLI_OK;
+    case SWITCH_KEY:
+        w->how.switch_key = value;
+        return x11_check_switch_key(value, &err) < 0 ? cli_wrong("%s", err.text) : CLI_OK;
+    case SSH:
+        w->keep.ssh = value;
+        return CLI_OK;
+    case ENCODING:
+        return take_encoding(value, &w->keep.encoding);
+    case CLI_OPERAND:
+        if (w->operand)
+            return cli_wrong("\"oriel view\" shows one machine; %.80s is a second", value);
+        w->operand = value;
+        return CLI_OK;
+    default:
+        return CLI_WRONG;
+    }
+}
+
 static int view(int argc, char **argv)
 {
     struct cli_words words = cli_words_of(&cli_view, argc, argv);
+    struct wishes wishes = {.keep.encoding = RFB_COPY_RECT};
     struct view v = {.status = CLI_OK};
-    struct x11_options how = {0};
     cleanup_free char *only = NULL;
     struct err err;
-    int what;
+    int what, status;
 
     while ((what = cli_next(&words)) != CLI_END) {
-        switch (what) {
-        case DESKTOP:
-            how.desktop = true;
-            break;
-        case DECORATIONS:
-            if (strcmp(words.value, "host") && strcmp(words.value, "guest"))
-                return cli_wrong("decorations are \"host\" or \"guest\", not \"%.40s\"",
-                                 words.value);
-            how.decorations = words.value[0] == 'g' ? X11_GUEST_DECORATIONS : X11_HOST_DECORATIONS;
-            break;
-        case TITLE:
-            how.title = words.value;
-            break;
-        case SWITCH_KEY:
-            if (x11_check_switch_key(words.value, &err) < 0)
-                return cli_wrong("%s", err.text);
-            how.switch_key = words.value;
-            break;
-        case CLI_OPERAND:
-            if (v.name)
-                return cli_wrong("\"oriel view\" shows one machine; %.80s is a second",
-                                 words.value);
-            v.name = words.value;
-            break;
-        default:
-            return CLI_WRONG;
-        }
+        status = take_option(what, words.value, &wishes);
+        if (status)
+            return status;
     }
-    if (!v.name)
-        v.name = only = only_machine();
-    return v.name ? show(&v, &how) : CLI_WRONG;
+    if (!wishes.operand)
+        wishes.operand = only = cli_only_machine();
+    if (!wishes.operand)
+        return CLI_WRONG;
+    if (route_parse(wishes.operand, &v.route, &err))
+        return cli_wrong("%s", err.text);
+    if (v.route.kind == ROUTE_TCP || v.route.kind == ROUTE_UNIX) /* somebody else's screen, maybe */
+        wishes.how.resize = X11_RESIZE_SEAMLESS;
+    status = show(&v, &wishes.how, &wishes.keep);
+    route_finish(&v.route);
+    return status;
 }
 
 const struct cli_command cli_view = {
     .name = "view",
-    .operands = "[NAME]",
-    .summary = "Shows a running machine on this desktop.",
+    .operands = "[WHERE]",
+    .summary = "Shows a running machine, or any VNC server, on this desktop.",
     .text =
+        "WHERE is one of\n"
+        "\n"
+        "  NAME                           a machine of yours that runs on this host\n"
+        "  HOST:N, [ADDRESS]:N            N below 100 is a display (port 5900 + N), else a port\n"
+        "  HOST::PORT                     a port, whatever its number\n"
+        "  vnc://[USER@]HOST[:PORT]       a port, 5900 without one\n"
+        "  unix:/PATH                     a Unix socket\n"
+        "  ssh://[USER@]HOST[:PORT]/NAME  the machine NAME of another host; runs \"ssh -T HOST\n"
+        "                                 oriel connect NAME\" and opens no port\n"
+        "\n"
+        "Without WHERE it shows the only machine that runs here. The viewer may end at any time;\n"
+        "the machine does not notice.\n"
+        "\n"
         "When an agent runs in the guest, each of its windows becomes a window of this desktop:\n"
         "move, resize, stack, close and type as with any other. Without one (firmware, boot,\n"
-        "login) the whole screen is shown in one window, and it splits up when the agent\n"
-        "speaks. A key switches between the two at any time.\n"
+        "login, other VNC servers) the whole screen is shown in one window, and it splits up when\n"
+        "the agent speaks. A key switches between the two at any time.\n"
         "\n"
         "The guest's screen takes the size of this one, so that both share their coordinates.\n"
         "\n"
-        "Without NAME it shows the only machine that runs. The viewer may end at any time; the\n"
-        "machine does not notice.",
+        "A connection that breaks off is tried again, after 1 second at first and every 30 at\n"
+        "last, until the window is closed.",
     .options = options,
     .takes_machine = true,
     .run = view,

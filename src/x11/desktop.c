@@ -17,6 +17,8 @@
  */
 enum { ANSWER_US = 1000 * 1000 };
 
+enum { RESIZE_MS = 200 }; /* from the last step of a resize to asking the guest */
+
 enum { FRAME_WIDTH = 16, FRAME_HEIGHT = 64 };
 
 enum { INITIAL_WIDTH = 720, INITIAL_HEIGHT = 400 }; /* a machine's text screen, until it has one */
@@ -59,14 +61,14 @@ void desktop_retitle(struct x11_sink *sink)
     struct display *d = &sink->display;
     const char *name = *sink->scene->name ? sink->scene->name : "Oriel";
     bool elsewhere = sink->scene->windows_elsewhere && !sink->wants_desktop;
-    char *title;
+    g_autofree char *title = NULL;
 
     if (!sink->desktop.xid)
         return;
-    title = g_strconcat(name, elsewhere ? " (another viewer has its windows)" : NULL, NULL);
+    title = g_strconcat(name, sink->note ? " — " : "", sink->note ? sink->note : "",
+                        elsewhere ? " (another viewer has its windows)" : NULL, NULL);
     display_set_text(d, sink->desktop.xid, d->atom._NET_WM_NAME, title);
     display_set_text(d, sink->desktop.xid, XCB_ATOM_WM_NAME, title);
-    g_free(title);
     display_set_text(d, sink->desktop.xid, d->atom._ORIEL_MACHINE, sink->scene->name);
 }
 
@@ -121,6 +123,8 @@ void desktop_hide(struct x11_sink *sink)
     if (!desktop->xid)
         return;
     xcb_destroy_window(sink->display.c, desktop->xid);
+    if (desktop->dimming)
+        xcb_free_gc(sink->display.c, desktop->dimming);
     picture_set(&sink->display, &desktop->scaled, NULL);
     pixman_region32_fini(&desktop->pending);
     *desktop = (struct desktop){0};
@@ -136,6 +140,13 @@ static void repaint(struct x11_sink *sink)
     pixman_region32_union_rect(&desktop->pending, &desktop->pending, 0, 0, screen->width,
                                screen->height);
     sink->paint.due = true;
+}
+
+void desktop_note_changed(struct x11_sink *sink)
+{
+    desktop_retitle(sink);
+    if (sink->desktop.xid)
+        repaint(sink);
 }
 
 /* False once a person has given the window another size. */
@@ -158,9 +169,25 @@ static void resized(struct x11_sink *sink, uint32_t width, uint32_t height)
     if (answer) {
         desktop->followed_width = width;
         desktop->followed_height = height;
+    } else if (sink->resize == X11_RESIZE_WINDOW) {
+        desktop->resize_deadline = sink_deadline(sink, RESIZE_MS);
     }
     xcb_clear_area(sink->display.c, false, desktop->xid, 0, 0, 0, 0); /* the bars are elsewhere */
     repaint(sink);
+}
+
+/* The person's hand has rested. What comes back, if anything, is a screen of that size. */
+void desktop_deadline(struct x11_sink *sink, int64_t now)
+{
+    struct desktop *desktop = &sink->desktop;
+
+    if (!desktop->resize_deadline || now < desktop->resize_deadline)
+        return;
+    desktop->resize_deadline = 0;
+    desktop->followed_width = desktop->width;
+    desktop->followed_height = desktop->height;
+    scene_send_screen_size(sink->scene, MIN_OF(desktop->width, RECT_SIZE_MAX),
+                           MIN_OF(desktop->height, RECT_SIZE_MAX), 0, 0);
 }
 
 void desktop_screen_changed(struct x11_sink *sink)
@@ -192,6 +219,33 @@ void desktop_damage(struct x11_sink *sink, const pixman_region32_t *region)
         return;
     pixman_region32_union(&desktop->pending, &desktop->pending, (pixman_region32_t *)region);
     sink->paint.due = true;
+}
+
+/* Every other pixel black, over what has just been painted. */
+static void dim(struct x11_sink *sink, struct rect r)
+{
+    static const uint8_t chequered[] = {0x55, 0, 0, 0, 0xaa, 0, 0, 0};
+    struct display *d = &sink->display;
+    struct desktop *desktop = &sink->desktop;
+
+    if (!desktop->dimming) {
+        xcb_pixmap_t pattern = xcb_generate_id(d->c);
+        xcb_gcontext_t bits = xcb_generate_id(d->c);
+
+        xcb_create_pixmap(d->c, 1, pattern, desktop->xid, 2, 2);
+        xcb_create_gc(d->c, bits, pattern, 0, NULL);
+        xcb_put_image(d->c, XCB_IMAGE_FORMAT_XY_PIXMAP, pattern, bits, 2, 2, 0, 0, 0, 1,
+                      sizeof(chequered), chequered);
+        xcb_free_gc(d->c, bits);
+        desktop->dimming = xcb_generate_id(d->c);
+        xcb_create_gc(d->c, desktop->dimming, desktop->xid,
+                      XCB_GC_FOREGROUND | XCB_GC_FILL_STYLE | XCB_GC_STIPPLE,
+                      (uint32_t[3]){0, XCB_FILL_STYLE_STIPPLED, pattern});
+        xcb_free_pixmap(d->c, pattern);
+    }
+    xcb_poly_fill_rectangle(
+        d->c, desktop->xid, desktop->dimming, 1,
+        &(xcb_rectangle_t){(int16_t)r.x, (int16_t)r.y, (uint16_t)r.w, (uint16_t)r.h});
 }
 
 static bool paint_scaled(struct x11_sink *sink, struct rect changed, struct rect at, bool notify)
@@ -235,6 +289,8 @@ bool desktop_paint(struct x11_sink *sink)
         else
             answered |= paint_scaled(sink, r, at, last);
     }
+    if (sink->note && count)
+        dim(sink, (struct rect){0, 0, (int32_t)desktop->width, (int32_t)desktop->height});
     pixman_region32_clear(&desktop->pending);
     return answered;
 }

@@ -94,6 +94,8 @@ static void button(struct x11_sink *sink, const xcb_button_press_event_t *e, boo
     uint32_t bit = button_bit(e->detail), before = in->buttons;
 
     sink->user_time = e->time;
+    if (sink->note)
+        return;
     if (down && popup_click_outside(sink, e))
         return;
     if (e->detail >= FIRST_WHEEL && e->detail <= LAST_WHEEL) {
@@ -159,6 +161,13 @@ bool input_event(struct x11_sink *sink, const xcb_generic_event_t *event)
     default:
         return false;
     }
+}
+
+void input_release_buttons(struct x11_sink *sink)
+{
+    if (sink->input.buttons && sink->desktop.xid)
+        desktop_pointer(sink, sink->input.last_motion.event_x, sink->input.last_motion.event_y, 0);
+    sink->input.buttons = 0;
 }
 
 void input_settle(struct x11_sink *sink)

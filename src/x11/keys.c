@@ -106,6 +106,8 @@ void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down
     sink->user_time = e->time;
     if (e->detail < EVDEV_OFFSET || !!(*word & bit) == down)
         return;
+    if (sink->note) /* a release would be lost; all that is down is released when it goes */
+        return;
     if (down && is_switch(sink, e)) {
         keys_release_all(sink);
         sink_switch(sink);

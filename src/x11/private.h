@@ -198,6 +198,7 @@ struct input {
 };
 bool input_event(struct x11_sink *sink, const xcb_generic_event_t *event);
 void input_settle(struct x11_sink *sink);
+void input_release_buttons(struct x11_sink *sink);
 int keys_parse_chord(const char *text, struct input *input, struct err *err);
 void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down);
 void keys_release_all(struct x11_sink *sink);
@@ -208,9 +209,11 @@ void cursor_update(struct x11_sink *sink);
 /* desktop.c */
 struct desktop {
     xcb_window_t xid;                         /* XCB_NONE: not shown */
+    xcb_gcontext_t dimming;                   /* XCB_NONE: not used yet */
     uint32_t width, height;                   /* of the window */
     uint32_t followed_width, followed_height; /* what we asked for last, or got */
     int64_t asked_at;                         /* µs */
+    int64_t resize_deadline;                  /* µs: the guest is asked for this size; 0: none */
     bool viewable;
     struct picture scaled;
     pixman_region32_t pending; /* of the screen */
@@ -221,8 +224,10 @@ void desktop_hide(struct x11_sink *sink);
 void desktop_screen_changed(struct x11_sink *sink);
 void desktop_damage(struct x11_sink *sink, const pixman_region32_t *region);
 bool desktop_event(struct x11_sink *sink, const xcb_generic_event_t *event);
+void desktop_deadline(struct x11_sink *sink, int64_t now);
 bool desktop_paint(struct x11_sink *sink); /* true: a completion will come */
 void desktop_retitle(struct x11_sink *sink);
+void desktop_note_changed(struct x11_sink *sink);
 void desktop_pointer(struct x11_sink *sink, int32_t x, int32_t y, uint32_t buttons);
 
 /* ---- The sink: sink.c --------------------------------------------------------------------------
@@ -235,7 +240,9 @@ struct x11_sink {
     void *owner;
     struct display display;
     enum x11_decorations decorations;
+    enum x11_resize resize;
     char *title_format;
+    char *note;         /* of x11_sink_set_note(); NULL: none */
     bool wants_desktop; /* the person's wish */
     bool seamless;      /* the mode that is shown */
     bool shown_before;  /* SEAMLESS has had its first pass */

@@ -104,9 +104,10 @@ static void announce_size(struct x11_sink *sink)
 {
     const struct display *d = &sink->display;
 
+    if (sink->resize != X11_RESIZE_HOST && !sink->seamless)
+        return;
     scene_send_screen_size(sink->scene, MIN_OF(d->width, RECT_SIZE_MAX),
                            MIN_OF(d->height, RECT_SIZE_MAX), d->width_mm, d->height_mm);
-    sink_announce(sink);
 }
 
 /* ---- Modes -------------------------------------------------------------------------------------
@@ -129,6 +130,8 @@ static void choose_mode(struct x11_sink *sink)
     if (seamless) {
         windows_facts(sink);
         desktop_hide(sink);
+        if (sink->resize != X11_RESIZE_HOST)
+            announce_size(sink);
     } else {
         desktop_show(sink);
         windows_drop(sink);
@@ -140,6 +143,22 @@ void sink_switch(struct x11_sink *sink)
 {
     sink->wants_desktop = !sink->wants_desktop;
     choose_mode(sink);
+}
+
+void x11_sink_set_note(struct x11_sink *sink, const char *note)
+{
+    char *old = sink->note;
+
+    if (!old == !note && (!note || !strcmp(old, note)))
+        return;
+    sink->note = note ? mem_strdup(note) : NULL;
+    free(old);
+    if (!note) {
+        keys_release_all(sink);
+        input_release_buttons(sink);
+    }
+    desktop_note_changed(sink);
+    paint_flush(sink);
 }
 
 /* ---- The scene's side --------------------------------------------------------------------------
@@ -160,6 +179,7 @@ static void scene_screen(struct scene_sink *base)
         return;
     if (screen->width != sink->display.width || screen->height != sink->display.height)
         announce_size(sink);
+    sink_announce(sink);
     desktop_screen_changed(sink);
     if (sink->seamless) {
         GHashTableIter i;
@@ -228,6 +248,7 @@ static void root_resized(struct x11_sink *sink, const xcb_configure_notify_event
     display_find_work_area(d);
     sink->max_content = (struct rect){0};
     announce_size(sink);
+    sink_announce(sink);
 }
 
 /* A put that failed will not be completed. */
@@ -290,6 +311,7 @@ static void start(struct x11_sink *sink)
     sink->focus.changed = true;
     focus_settle(sink);
     announce_size(sink);
+    sink_announce(sink);
     if (sink->scene->screen)
         scene_screen(&sink->base);
     scene_facts(&sink->base);
@@ -307,6 +329,7 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
     sink->owner = owner;
     sink->decorations = options->decorations;
     sink->wants_desktop = options->desktop;
+    sink->resize = options->resize;
     if (keys_parse_chord(chord, &sink->input, err) < 0 ||
         display_open(&sink->display, options->display, &display_ops, sink, err) < 0) {
         free(sink);
@@ -338,5 +361,6 @@ void x11_sink_destroy(struct x11_sink *sink)
     g_hash_table_unref(sink->by_id);
     g_hash_table_unref(sink->by_xid);
     free(sink->title_format);
+    free(sink->note);
     free(sink);
 }

@@ -17,11 +17,19 @@ enum x11_decorations {
     X11_GUEST_DECORATIONS /* bare windows that show the guest's frames */
 };
 
+/* What the size of the guest's screen follows. */
+enum x11_resize {
+    X11_RESIZE_HOST,     /* this host's screen */
+    X11_RESIZE_SEAMLESS, /* this host's screen while windows are shown one by one; else nothing */
+    X11_RESIZE_WINDOW,   /* the window that shows the whole screen, as the person makes it */
+};
+
 /* Everything is copied. Zeroes and NULLs are the defaults. */
 struct x11_options {
     const char *display; /* NULL: $DISPLAY */
     bool desktop;        /* starts with the whole screen in one window */
     enum x11_decorations decorations;
+    enum x11_resize resize;
     const char *title;      /* %t the window's title, %n the machine's name; NULL: "%t — %n" */
     const char *switch_key; /* switches between the modes; NULL: "ctrl+alt+shift+s" */
 };
@@ -39,5 +47,11 @@ int x11_check_switch_key(const char *text, struct err *err);
 /* Adds itself to the scene, which must outlive it. NULL with *err filled. */
 struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *options,
                                  const struct x11_sink_ops *ops, void *owner, struct err *err);
+/*
+ * While there is a note ("connection lost …", copied; NULL: none) the whole screen is shown dimmed
+ * with the note in its title, and nothing that a person does is sent. When it goes, whatever was
+ * held pressed before is released in the guest.
+ */
+void x11_sink_set_note(struct x11_sink *sink, const char *note);
 /* All windows vanish; the guest is told that nobody shows its windows any more. Takes NULL. */
 void x11_sink_destroy(struct x11_sink *sink);

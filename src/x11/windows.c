@@ -244,17 +244,19 @@ void windows_deadlines(struct x11_sink *sink, int64_t now)
     }
     order_deadline(sink, now);
     focus_deadline(sink, now);
+    desktop_deadline(sink, now);
 }
 
 /* The earliest deadline that stands, 0: none. */
 int64_t windows_next_deadline(const struct x11_sink *sink)
 {
-    int64_t all[3] = {sink->order.deadline, sink->focus.deadline, sink->focus.none_deadline};
+    int64_t all[] = {sink->order.deadline, sink->focus.deadline, sink->focus.none_deadline,
+                     sink->desktop.resize_deadline};
     int64_t next = 0;
     GHashTableIter i;
     gpointer value;
 
-    for (int k = 0; k < 3; k++)
+    for (size_t k = 0; k < G_N_ELEMENTS(all); k++)
         if (all[k] && (!next || all[k] < next))
             next = all[k];
     g_hash_table_iter_init(&i, sink->by_id);

@@ -281,6 +281,7 @@ static void on_closed(void *owner, const char *reason)
     struct rfb_client *c = owner;
 
     enter(c);
+    c->lost = true;
     fail(c, reason);
     leave(c);
 }
@@ -345,6 +346,11 @@ void rfb_client_allow_jpeg(struct rfb_client *c, unsigned quality)
     rfb_client_session_allow_jpeg(c->session, quality);
 }
 
+void rfb_client_treat_as_remote(struct rfb_client *c)
+{
+    rfb_client_session_treat_as_remote(c->session);
+}
+
 void rfb_client_destroy(struct rfb_client *c)
 {
     if (!c || c->destroyed)
@@ -364,6 +370,11 @@ void rfb_client_destroy(struct rfb_client *c)
 bool rfb_client_has_windows(const struct rfb_client *c)
 {
     return rfb_client_session_abilities(c->session) & RFB_CAN_WINDOWS;
+}
+
+bool rfb_client_was_lost(const struct rfb_client *c)
+{
+    return c->lost;
 }
 
 bool rfb_client_is_shared(const struct rfb_client *c)

@@ -44,11 +44,17 @@ void rfb_client_prefer(struct rfb_client *client, int32_t encoding);
 /* Pictures may come as JPEG, at this quality level, 1…9; before the loop runs. Without it, never.
  */
 void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
+/* The socket leads off this host although it looks local (a program carries it): no descriptors,
+   and pixels are worth compressing. Before the loop runs. */
+void rfb_client_treat_as_remote(struct rfb_client *client);
 /* Releases what is held pressed, and leaves the scene as closed() does. May be called from inside
    any callback, the scene's too. Takes NULL. */
 void rfb_client_destroy(struct rfb_client *client);
 
 /* True once the server has said that it tells of windows and takes requests for them. */
 bool rfb_client_has_windows(const struct rfb_client *client);
+/* In closed() and after it: the connection broke off, or the server did not answer in time. False:
+   the server broke a rule or refused us, and would again. */
+bool rfb_client_was_lost(const struct rfb_client *client);
 /* True while the screen is the server's own memory. */
 bool rfb_client_is_shared(const struct rfb_client *client);

@@ -33,6 +33,7 @@ struct rfb_client {
     GSource *patience; /* with the handshake; NULL once it is over */
     unsigned busy;     /* calls into us that are under way: not to be freed now */
     bool destroyed;    /* by its owner, while busy */
+    bool lost;         /* the connection broke off */
 
     bool news;            /* an update has ended that the sinks have not heard of */
     int64_t commit_ended; /* the last one, µs */

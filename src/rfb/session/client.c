@@ -62,6 +62,11 @@ void rfb_client_session_take_security(struct rfb_client_session *s,
     memcpy(s->takes, count ? security : none, s->takes_count * sizeof(*s->takes));
 }
 
+void rfb_client_session_treat_as_remote(struct rfb_client_session *s)
+{
+    s->options.local = false;
+}
+
 void rfb_client_session_stop(struct rfb_client_session *s)
 {
     s->stopped = true;

@@ -105,6 +105,8 @@ void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned qualit
 void rfb_client_session_take_security(struct rfb_client_session *s,
                                       const struct rfb_security_offer *security, size_t count);
 
+/* Not local after all; before the first bytes. */
+void rfb_client_session_treat_as_remote(struct rfb_client_session *s);
 /* The owner wants no more callbacks, also from a feed that is under way: it answers 0 soon. */
 void rfb_client_session_stop(struct rfb_client_session *s);
 

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Connecting, and connecting again; see keeper.h. */
+#include "cli/keeper.h"
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/dial.h"
+#include "rfb/client/client.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct keeper {
+    struct scene *scene;
+    const struct route *route;
+    const struct keeper_options *options;
+    const struct keeper_ops *ops;
+    void *owner;
+    struct dial *dial;
+    struct rfb_client *client;
+    GSource *pause;
+    unsigned pause_s; /* the next */
+    bool was_up;      /* a server has let us in */
+    bool is_lost;     /* and is gone, maybe for good */
+    bool is_told;     /* and the person knows */
+    bool is_ours;     /* its server is of our kind */
+    struct err reason;
+};
+
+static void start(struct keeper *k);
+
+static void over(struct keeper *k, int status)
+{
+    dial_finish(steal(&k->dial));
+    k->ops->over(k->owner, status);
+}
+
+/* ---- Trying again ---- */
+
+static void end_pause(struct keeper *k)
+{
+    if (!k->pause)
+        return;
+    g_source_destroy(k->pause);
+    g_source_unref(k->pause);
+    k->pause = NULL;
+}
+
+static gboolean pause_is_over(gpointer owner)
+{
+    struct keeper *k = owner;
+
+    end_pause(k);
+    start(k);
+    return G_SOURCE_REMOVE;
+}
+
+static void try_again(struct keeper *k)
+{
+    /* A machine of this host has either ended, which a look tells, or is there. */
+    unsigned seconds = !k->is_lost && dial_is_local(k->route) ? 0 : k->pause_s;
+
+    if (!k->is_told && seconds) {
+        k->is_told = true;
+        fprintf(stderr, "oriel: the connection to %s is lost: %s; trying again\n", k->route->name,
+                k->reason.text);
+        k->ops->status(k->owner, "connection lost, trying again");
+    }
+    k->is_lost = true;
+    k->pause = g_timeout_source_new_seconds(seconds);
+    g_source_set_callback(k->pause, pause_is_over, k, NULL);
+    g_source_attach(k->pause, NULL);
+    if (seconds)
+        k->pause_s = MIN(2 * k->pause_s, KEEPER_PAUSE_MAX_S);
+}
+
+/* ---- The client ---- */
+
+static void on_up(void *owner)
+{
+    struct keeper *k = owner;
+
+    k->was_up = true;
+    k->is_lost = k->is_told = false;
+    k->pause_s = KEEPER_PAUSE_S;
+    k->ops->status(k->owner, NULL);
+}
+
+static void on_down(void *owner, const char *reason)
+{
+    struct keeper *k = owner;
+    bool lost = rfb_client_was_lost(k->client);
+
+    err_set(&k->reason, "%s", reason);
+    k->is_ours = k->is_ours || rfb_client_has_windows(k->client);
+    rfb_client_destroy(steal(&k->client));
+    if (lost)
+        dial_ask_end(k->dial);
+    else
+        over(k, cli_failed("%s: %s", k->route->name, k->reason.text));
+}
+
+static void on_dialled(void *owner, int fd)
+{
+    static const struct rfb_client_ops ops = {on_up, on_down};
+    struct keeper *k = owner;
+
+    k->client = rfb_client_create(k->scene, fd, &ops, k);
+    if (!dial_is_local(k->route))
+        rfb_client_treat_as_remote(k->client);
+    rfb_client_prefer(k->client, k->options->encoding);
+}
+
+static void on_dial_ended(void *owner, enum dial_end why, const struct err *err)
+{
+    struct keeper *k = owner;
+    struct err said = *err;
+
+    dial_finish(steal(&k->dial));
+    if (!said.text[0])
+        err_set(&said, "%s: %s", k->route->name, k->reason.text);
+    if (k->was_up && (why == DIAL_GONE || (why == DIAL_REFUSED && k->is_ours))) {
+        printf("%s has ended\n", k->route->name);
+        over(k, CLI_OK);
+    } else if (!k->was_up || why == DIAL_HOPELESS) {
+        over(k, cli_failed("%s", said.text));
+    } else {
+        if (!k->is_lost && err->text[0])
+            k->reason = *err;
+        try_again(k);
+    }
+}
+
+static void start(struct keeper *k)
+{
+    static const struct dial_ops ops = {on_dialled, on_dial_ended};
+
+    k->dial = dial_start(k->route, k->options->ssh, &ops, k);
+}
+
+/* ---- Life ---- */
+
+struct keeper *keeper_create(struct scene *scene, const struct route *route,
+                             const struct keeper_options *options, const struct keeper_ops *ops,
+                             void *owner)
+{
+    struct keeper *k = mem_new0(struct keeper);
+
+    k->scene = scene;
+    k->route = route;
+    k->options = options;
+    k->ops = ops;
+    k->owner = owner;
+    k->pause_s = KEEPER_PAUSE_S;
+    ops->status(owner, "connecting");
+    start(k);
+    return k;
+}
+
+void keeper_destroy(struct keeper *k)
+{
+    if (!k)
+        return;
+    end_pause(k);
+    rfb_client_destroy(k->client);
+    dial_finish(k->dial);
+    free(k);
+}
