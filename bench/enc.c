@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What encodings cost: nanoseconds a pixel to encode and to decode, and bytes a pixel on the wire,
- * for text, flat areas and noise at 1920×1080 (and a 64 pixel strip of text, which typing makes).
- * Prints the median of the rounds and the spread from the lower to the upper quartile.
- *   bench_enc [rounds]
+ * for text, flat areas, photographs and noise at 1920×1080 (and a 64 pixel strip of text, which
+ * typing makes). Prints the median of the rounds and the spread from the lower to the upper
+ * quartile. bench_enc [rounds]
  */
 #include "rfb/enc/enc.h"
 #include "base/mem.h"
@@ -40,6 +40,14 @@ static void paint_photo(uint32_t *p)
                 (base + (r & 7)) << 16 | (base + 20 + (r >> 3 & 7)) << 8 | (90 + (r >> 6 & 7));
         }
     }
+}
+
+/* The same with four bits of grain in each colour, as a camera's picture or a video has it. */
+static void paint_grain(uint32_t *p)
+{
+    paint_photo(p);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        p[i] += random_next() & 0x0f0f0f;
 }
 
 /* Glyph-like cells of 8×16: dark on white, a fifth of them empty, smoothed to 16 greys. */
@@ -185,6 +193,7 @@ int main(int argc, char **argv)
         {"line", paint_text, {0, 64, 640, 16}},
         {"flat", paint_flat, {0, 0, WIDTH, HEIGHT}},
         {"photo", paint_photo, {0, 0, WIDTH, HEIGHT}},
+        {"grain", paint_grain, {0, 0, WIDTH, HEIGHT}},
         {"noise", paint_noise, {0, 0, WIDTH, HEIGHT}},
     };
     int rounds = argc > 1 ? atoi(argv[1]) : 9;

@@ -37,12 +37,18 @@ static inline uint32_t random_next(void)
     return seed >> 8;
 }
 
+enum { GRAIN = 1000 }; /* a content: nothing repeats, but bytes are not equally likely */
+
 /* Contents: 0 noise, 1 one colour, 2… that many colours at random, negative: runs of n colours. */
 static inline void paint(uint32_t *pixels, size_t count, int content)
 {
     uint32_t colours[512];
     unsigned n = (unsigned)abs(content);
 
+    for (size_t i = 0; content == GRAIN && i < count; i++)
+        pixels[i] = 0x405060 + (random_next() & 0x0f0f0f);
+    if (content == GRAIN)
+        return;
     for (unsigned i = 0; i < ARRAY_LEN(colours); i++)
         colours[i] = random_next() | random_next() << 24; /* the top byte must not matter */
     for (size_t i = 0; i < count;) {

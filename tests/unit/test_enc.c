@@ -51,7 +51,8 @@ static void round_trip(struct codec_under_test *t, const struct pixel_format *f,
 
 static void test_round_trips(int index)
 {
-    static const int contents[] = {0, 1, 2, 3, 4, 5, 16, 17, 100, 127, 128, 256, 300, -2, -9, -200};
+    static const int contents[] = {0,   1,   2,   3,   4,  5,  16,   17,   100,
+                                   127, 128, 256, 300, -2, -9, -200, GRAIN};
     static const int32_t sizes[][2] = {{1, 1},   {2, 1},   {1, 9},    {7, 5},
                                        {64, 64}, {65, 63}, {130, 70}, {300, 20}};
 

@@ -5,6 +5,7 @@
 #include "base/arith.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     OUR_LEVEL = 1,       /* what a fast network and a busy guest want */
@@ -22,7 +23,7 @@ int rfb_deflate_level(int asked)
  * and with a larger one otherwise. The bytes looked at lie evenly in the data, a step apart that
  * shares no factor with a pixel's bytes, so that each colour is among them.
  */
-bool rfb_is_noise(const uint8_t *data, size_t len)
+static bool is_noise(const uint8_t *data, size_t len)
 {
     enum { LOOKS = 1536, LEAST = 768 };
     static const int to_coprime[6] = {1, 0, -1, 2, 1, 0}; /* neither even nor a multiple of 3 */
@@ -33,6 +34,41 @@ bool rfb_is_noise(const uint8_t *data, size_t len)
     for (size_t i = 0; i < len && n < LOOKS; i += step, n++)
         pairs += seen[data[i]]++;
     return n >= LEAST && pairs * 256 < n * (n - 1) / 2 * 23 / 20;
+}
+
+/*
+ * False when four bytes hardly ever come again. Of all places an eighth is looked at, chosen by
+ * what stands there, so that what repeats is met each time it comes, however far apart.
+ */
+static bool repeats(const uint8_t *data, size_t len)
+{
+    enum { BYTES = 4096, SLOTS = 512, ONE_OF = 8, LEAST = 64, FEW = 64 };
+    uint16_t seen[SLOTS] = {0}; /* the place + 1; 0: nothing yet */
+    unsigned looks = 0, hits = 0;
+
+    for (size_t i = 0; i + 4 <= MIN_OF(len, (size_t)BYTES); i++) {
+        uint32_t four, before, hash;
+
+        memcpy(&four, data + i, 4);
+        hash = four * 0x9e3779b1u >> 20;
+        if (hash % ONE_OF)
+            continue;
+        hash /= ONE_OF;
+        if (seen[hash]) {
+            memcpy(&before, data + seen[hash] - 1, 4);
+            hits += before == four;
+        }
+        seen[hash] = (uint16_t)(i + 1);
+        looks++;
+    }
+    return looks < LEAST || hits * FEW > looks;
+}
+
+enum rfb_content rfb_content_of(const uint8_t *data, size_t len)
+{
+    if (is_noise(data, len))
+        return RFB_NOISE;
+    return repeats(data, len) ? RFB_REPEATS : RFB_GRAIN;
 }
 
 /* Runs zlib until it has taken all its input and, with a flush, given all its output. */
@@ -46,30 +82,42 @@ static void pump(struct rfb_deflate *d, int flush, struct buf *out)
     } while (!d->z.avail_out || d->z.avail_in);
 }
 
-void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
+static void set_params(struct rfb_deflate *d, int level, int strategy, struct buf *out)
 {
-    if (!d->ready) {
-        if (deflateInit(&d->z, level) != Z_OK)
-            abort(); /* only for lack of memory */
-        d->ready = true;
-        d->level = level;
-        return;
-    }
-    rfb_deflate_set_level(d, level, out);
-}
-
-void rfb_deflate_set_level(struct rfb_deflate *d, int level, struct buf *out)
-{
-    if (level == d->level)
+    if (level == d->level && strategy == d->strategy)
         return;
     d->level = level;
+    d->strategy = strategy;
     d->z.avail_in = 0;
     do {
         d->z.next_out = buf_reserve(out, SPACE);
         d->z.avail_out = SPACE;
-        deflateParams(&d->z, level, Z_DEFAULT_STRATEGY);
+        deflateParams(&d->z, level, strategy);
         out->len += SPACE - d->z.avail_out;
     } while (!d->z.avail_out);
+}
+
+void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
+{
+    if (d->ready) {
+        set_params(d, level, Z_DEFAULT_STRATEGY, out);
+        return;
+    }
+    if (deflateInit(&d->z, level) != Z_OK)
+        abort(); /* only for lack of memory */
+    d->ready = true;
+    d->level = level;
+    d->strategy = Z_DEFAULT_STRATEGY;
+}
+
+void rfb_deflate_expect(struct rfb_deflate *d, int level, enum rfb_content content, struct buf *out)
+{
+    if (content == RFB_NOISE)
+        set_params(d, 0, Z_DEFAULT_STRATEGY, out);
+    else if (content == RFB_GRAIN && level)
+        set_params(d, level, Z_RLE, out); /* runs, and how often each byte comes */
+    else
+        set_params(d, level, Z_DEFAULT_STRATEGY, out);
 }
 
 void rfb_deflate_add(struct rfb_deflate *d, const void *data, size_t len, struct buf *out)

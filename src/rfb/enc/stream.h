@@ -18,22 +18,30 @@
 struct rfb_deflate {
     z_stream z;
     bool ready;
-    int level;
+    int level, strategy; /* zlib's, as they are now */
 };
+
+/* What there is to find in bytes that are about to be compressed. */
+enum rfb_content {
+    RFB_REPEATS, /* text, drawings, smooth pictures: the search for repetitions pays */
+    RFB_GRAIN,   /* a photograph's grain: nothing repeats, but some values are commoner */
+    RFB_NOISE,   /* as good as random */
+};
+
+/* Looks at a few thousand of the bytes at most. */
+enum rfb_content rfb_content_of(const uint8_t *data, size_t len);
 
 /* A block begins; level 0…9. What zlib has to say because of another level goes to out. */
 void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out);
 /*
- * What follows in this block is compressed at this level: 0 for data in which there is nothing to
- * find (rfb_is_noise), which costs a twentieth then.
+ * What follows in this block is of this kind, so that nothing is looked for that is not there:
+ * grain costs a third then, noise a twentieth. `level` as for rfb_deflate_begin().
  */
-void rfb_deflate_set_level(struct rfb_deflate *d, int level, struct buf *out);
+void rfb_deflate_expect(struct rfb_deflate *d, int level, enum rfb_content content,
+                        struct buf *out);
 void rfb_deflate_add(struct rfb_deflate *d, const void *data, size_t len, struct buf *out);
 void rfb_deflate_end(struct rfb_deflate *d, struct buf *out); /* flushes: the block is complete */
 void rfb_deflate_finish(struct rfb_deflate *d);
-
-/* True when the bytes are as good as random; looks at a few hundred of them. */
-bool rfb_is_noise(const uint8_t *data, size_t len);
 
 /* The level for what a client asked for; -1: ours. */
 int rfb_deflate_level(int asked);

@@ -26,6 +26,7 @@ enum {
     PIECE = 256,       /* into squares of this side */
     JPEG_PIECE = 128,  /* where some may be JPEG: so that text beside a picture stays text */
     JPEG_LEAST = 1024, /* pixels; an image's head alone has 600 bytes */
+    STEP_PIXELS = 8192,
     COMPACT_BYTES = 3,
     RECT_HEADER_BYTES = 12,
     COPY_STREAM = 0,
@@ -38,9 +39,9 @@ struct tight_encoder {
     struct rfb_palette palette;
     uint32_t values[AREA_MAX];
     uint8_t indices[AREA_MAX];
-    uint8_t bytes[TIGHT_WIDTH_MAX * 4]; /* on their way to a stream, a row or so */
-    struct rfb_jpeg_writer *jpeg;       /* made when first used */
-    bool png;                           /* this is TightPNG */
+    uint8_t bytes[STEP_PIXELS * 4]; /* on their way to a stream, a few rows */
+    struct rfb_jpeg_writer *jpeg;   /* made when first used */
+    bool png;                       /* this is TightPNG */
     int level;
     bool compact_open;
     size_t compact_at;
@@ -182,7 +183,7 @@ static uint8_t *put_values(const struct tight_encoder *e, const struct tpixel *t
 static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rect at,
                      struct buf *out)
 {
-    size_t pixels = (size_t)at.w * (size_t)at.h, step = sizeof(e->bytes) / 4;
+    size_t pixels = (size_t)at.w * (size_t)at.h, step = STEP_PIXELS;
 
     wire_put_u8(out, COPY_STREAM << 4);
     data_begin(e, COPY_STREAM, pixels * t->bytes, out);
@@ -192,9 +193,8 @@ static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rec
         n = MIN_OF(step, pixels - done);
         end = put_values(e, t, done, n, e->bytes);
         if (e->compact_open)
-            rfb_deflate_set_level(&e->streams[COPY_STREAM],
-                                  rfb_is_noise(e->bytes, (size_t)(end - e->bytes)) ? 0 : e->level,
-                                  out);
+            rfb_deflate_expect(&e->streams[COPY_STREAM], e->level,
+                               rfb_content_of(e->bytes, (size_t)(end - e->bytes)), out);
         data_add(e, COPY_STREAM, e->bytes, (size_t)(end - e->bytes), out);
     }
     data_end(e, COPY_STREAM, out);

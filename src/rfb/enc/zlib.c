@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+enum { STEP = 16 * 1024 }; /* bytes, or a row, that go to the stream at a time */
+
 static void *zlib_encoder_create(void)
 {
     return mem_new0(struct rfb_deflate);
@@ -24,15 +26,22 @@ static uint32_t zlib_encode(void *state, const struct rfb_encode_settings *setti
                             const struct rfb_block *block, struct buf *out)
 {
     size_t row = (size_t)block->at.w * pixel_format_bytes(&settings->format), length_at;
-    uint8_t *bytes = mem_alloc0(row, 1);
+    int32_t rows = (int32_t)MAX_OF(STEP / row, (size_t)1);
+    int level = rfb_deflate_level(settings->compression);
+    uint8_t *bytes = mem_alloc0(row, (size_t)rows);
 
     rfb_put_rect_header(out, block->at, RFB_ZLIB);
     length_at = out->len;
     wire_put_u32(out, 0);
-    rfb_deflate_begin(state, rfb_deflate_level(settings->compression), out);
-    for (int32_t y = 0; y < block->at.h; y++) {
-        pixel_row_to_wire(&settings->format, bytes, rfb_block_row(block, y), (size_t)block->at.w);
-        rfb_deflate_add(state, bytes, row, out);
+    rfb_deflate_begin(state, level, out);
+    for (int32_t y = 0; y < block->at.h; y += rows) {
+        int32_t n = MIN_OF(rows, block->at.h - y);
+
+        for (int32_t i = 0; i < n; i++)
+            pixel_row_to_wire(&settings->format, bytes + row * (size_t)i,
+                              rfb_block_row(block, y + i), (size_t)block->at.w);
+        rfb_deflate_expect(state, level, rfb_content_of(bytes, row * (size_t)n), out);
+        rfb_deflate_add(state, bytes, row * (size_t)n, out);
     }
     rfb_deflate_end(state, out);
     wire_patch_u32(out, length_at, (uint32_t)(out->len - length_at - 4));

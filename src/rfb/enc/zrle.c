@@ -52,11 +52,12 @@ static uint32_t zrle_encode(void *state, const struct rfb_encode_settings *setti
         for (int32_t x = 0; x < block->at.w; x += TILE) {
             struct rect at = {x, y, MIN_OF(TILE, block->at.w - x), MIN_OF(TILE, block->at.h - y)};
             uint8_t *end;
-            bool noise;
+            enum rfb_content content = RFB_REPEATS; /* of runs and indices */
 
             end = rle_tile_write(&e->tile, &settings->format, c, block, at, e->bytes);
-            noise = !e->bytes[0] && rfb_is_noise(e->bytes, (size_t)(end - e->bytes));
-            rfb_deflate_set_level(&e->out, noise ? 0 : level, out);
+            if (!e->bytes[0])
+                content = rfb_content_of(e->bytes, (size_t)(end - e->bytes));
+            rfb_deflate_expect(&e->out, level, content, out);
             rfb_deflate_add(&e->out, e->bytes, (size_t)(end - e->bytes), out);
         }
     }
