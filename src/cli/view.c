@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
      "switches between the windows and the whole screen (default ctrl+alt+shift+s)", NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
     {ENCODING, 0, "encoding", "NAME", "asks for this encoding before others",
-     "raw rre hextile zlib tight trle zrle"},
+     "raw rre hextile zlib tight trle zrle tightpng jpeg"},
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
