@@ -8,6 +8,10 @@
 
 #include "base/arith.h"
 #include "rfb/auth/account.h"
+#include "rfb/auth/vencrypt.h"
+
+#include <time.h>
+#include <unistd.h>
 
 /* ---- A type that puts a layer on the stream ---------------------------------------------------
  * Both say "Y", then everything is xored; through that the server says "yes".
@@ -120,11 +124,14 @@ static struct rfb_brake brake;
 static const struct rfb_account account = {{"kim", "s3cr3t!"}, now_ms, &brake};
 static const struct rfb_account account_of_8 = {{"kim", "12345678"}, now_ms, &brake};
 
+static unsigned questions;
+
 static int answer(void *owner, bool user, struct rfb_credentials *credentials, struct err *err)
 {
     const struct rfb_credentials *known = owner;
 
     (void)user;
+    questions++;
     if (!known)
         return err_set(err, "there is nobody to ask");
     *credentials = *known;
@@ -140,39 +147,120 @@ static const struct rfb_security_asks right = {&kim, NULL, answer, NULL},
                                       too_long = {&kim_long, NULL, answer, NULL},
                                       nobody = {NULL, NULL, answer, NULL};
 
+/* The server's certificate, made by each run. */
+static struct rfb_tls_identity *identity, *other_identity;
+static struct rfb_tls_trust *trust;
+
+static struct buf certificate_pem; /* of `identity` */
+
+static struct rfb_tls_identity *new_identity(void)
+{
+    struct buf certificate = BUF_INIT, key = BUF_INIT;
+    struct rfb_tls_identity *made;
+    struct err err = {""};
+
+    CHECK_INT(rfb_tls_identity_make("host.example", (uint64_t)time(NULL), &certificate, &key, &err),
+              0);
+    made = rfb_tls_identity_create(&certificate, &key, &err);
+    CHECK_STR(err.text, "");
+    if (!certificate_pem.len)
+        buf_append(&certificate_pem, certificate.data, certificate.len);
+    buf_finish(&certificate);
+    buf_finish(&key);
+    return made;
+}
+
+/* The owner knows one certificate. */
+static int know(void *owner, const struct rfb_server_key *key, struct err *err)
+{
+    (void)owner;
+    CHECK_STR(key->kind, "x509");
+    CHECK(key->len > 60);
+    CHECK_STR(key->doubt, "the certificate is another host's");
+    if (!memcmp(key->sha256, rfb_tls_identity_sha256(identity), 32))
+        return 0;
+    return err_set(err, "the key has changed");
+}
+
 /* ---- Every type ------------------------------------------------------------------------------ */
 
-static const struct {
+struct pairing {
     const char *name;
-    struct rfb_security_offer offers[1], takes[1];
-} types[] = {
-    {"None", {{&rfb_security_none, NULL}}, {{&rfb_security_none_client, NULL}}},
-    {"VncAuth", {{&rfb_security_vnc_auth, &account}}, {{&rfb_security_vnc_auth_client, &right}}},
-    {"VncAuth, all eight characters",
-     {{&rfb_security_vnc_auth, &account_of_8}},
-     {{&rfb_security_vnc_auth_client, &right_of_8}}},
-    {"a toy with a layer", {{&toy_security, NULL}}, {{&toy_security_client, NULL}}},
+    struct rfb_vencrypt_server server;
+    struct rfb_vencrypt_client client;
+    struct rfb_security_offer offer, take;
 };
 
-static void check_pieces(size_t type)
+enum { TOY = 0, NONE, VNC_AUTH, VNC_AUTH_8, VENCRYPT };
+static struct pairing types[VENCRYPT + RFB_VENCRYPT_TYPES] = {
+    {"a toy with a layer", .offer = {&toy_security, NULL}, .take = {&toy_security_client, NULL}},
+    {"None", .offer = {&rfb_security_none, NULL}, .take = {&rfb_security_none_client, NULL}},
+    {"VncAuth", .offer = {&rfb_security_vnc_auth, &account},
+     .take = {&rfb_security_vnc_auth_client, &right}},
+    {"VncAuth, all eight characters", .offer = {&rfb_security_vnc_auth, &account_of_8},
+     .take = {&rfb_security_vnc_auth_client, &right_of_8}},
+};
+
+static struct rfb_security_asks asks_by_tls = {&kim, "other.example", answer, know};
+
+static void prepare_types(void)
+{
+    static const char *const names[RFB_VENCRYPT_TYPES] = {
+        "Plain", "TLSNone", "TLSVnc", "TLSPlain", "X509None", "X509Vnc", "X509Plain"};
+
+    identity = new_identity();
+    other_identity = new_identity();
+    trust = rfb_tls_trust_create(NULL);
+    for (unsigned i = 0; i < RFB_VENCRYPT_TYPES; i++) {
+        struct pairing *p = &types[VENCRYPT + i];
+        struct rfb_vencrypt_types only = {{RFB_VENCRYPT_PLAIN + i}, 1};
+
+        p->name = names[i];
+        p->server = (struct rfb_vencrypt_server){only, &account, identity};
+        p->client = (struct rfb_vencrypt_client){only, &asks_by_tls, trust};
+        p->offer = (struct rfb_security_offer){&rfb_security_vencrypt, &p->server};
+        p->take = (struct rfb_security_offer){&rfb_security_vencrypt_client, &p->client};
+    }
+}
+
+static void finish_types(void)
+{
+    rfb_tls_identity_destroy(identity);
+    rfb_tls_identity_destroy(other_identity);
+    rfb_tls_trust_destroy(trust);
+    buf_finish(&certificate_pem);
+}
+
+static void check_let_in(const struct pairing *p, size_t piece, size_t *whole)
 {
     struct wire w;
+
+    wire_begin(&w, &p->offer, 1, &p->take, 1);
+    *whole = wire_run(&w, piece, SIZE_MAX);
+    if (w.server.inits != 1 || w.client.connects != 1)
+        fprintf(stderr, "%s in pieces of %zu: %s, %s\n", p->name, piece, w.server.err.text,
+                w.client.err.text);
+    CHECK_INT(w.server.inits, 1);
+    CHECK_INT(w.client.connects, 1);
+    CHECK(!w.server.over && !w.client.over);
+    wire_finish(&w);
+}
+
+/* In pieces of every size, and with the wire cut for good after every byte. (A handshake of TLS is
+   now and then some bytes shorter than the last.) */
+static void check_pieces(const struct pairing *p)
+{
+    bool is_slow = p->server.offers.count && p->server.offers.types[0] > RFB_VENCRYPT_PLAIN;
     size_t whole = 0;
 
-    for (size_t piece = 1; piece <= 64; piece++) {
-        wire_begin(&w, types[type].offers, 1, types[type].takes, 1);
-        whole = wire_run(&w, piece, SIZE_MAX);
-        if (w.server.inits != 1 || w.client.connects != 1)
-            fprintf(stderr, "%s in pieces of %zu: %s, %s\n", types[type].name, piece,
-                    w.server.err.text, w.client.err.text);
-        CHECK_INT(w.server.inits, 1);
-        CHECK_INT(w.client.connects, 1);
+    for (size_t piece = 1; piece <= 64; piece += is_slow ? 21 : 1)
+        check_let_in(p, piece, &whole);
+    for (size_t limit = 0; limit < whole; limit++) {
+        struct wire w;
+
+        wire_begin(&w, &p->offer, 1, &p->take, 1);
+        CHECK(wire_run(&w, SIZE_MAX, limit) == limit || is_slow);
         CHECK(!w.server.over && !w.client.over);
-        wire_finish(&w);
-    }
-    for (size_t limit = 0; limit < whole; limit++) { /* the wire is cut for good */
-        wire_begin(&w, types[type].offers, 1, types[type].takes, 1);
-        CHECK_INT(wire_run(&w, SIZE_MAX, limit), limit);
         wire_finish(&w);
     }
     CHECK_INT(xors, 0);
@@ -196,19 +284,70 @@ static void check_refused(const char *what, struct rfb_security_offer offer,
 
 static void check_wrong(void)
 {
-    struct rfb_security_offer offer = {&rfb_security_vnc_auth, &account};
+    static const char told[] = "the server refused the connection: Authentication failed";
+    struct rfb_security_offer vnc = {&rfb_security_vnc_auth, &account};
+    struct rfb_security_offer vnc_wrong = {&rfb_security_vnc_auth_client, &wrong},
+                              vnc_long = {&rfb_security_vnc_auth_client, &too_long},
+                              vnc_nobody = {&rfb_security_vnc_auth_client, &nobody};
 
-    check_refused("a wrong password", offer,
-                  (struct rfb_security_offer){&rfb_security_vnc_auth_client, &wrong},
-                  "Authentication failed",
-                  "the server refused the connection: Authentication failed");
-    check_refused("a long password", offer,
-                  (struct rfb_security_offer){&rfb_security_vnc_auth_client, &too_long}, "",
+    check_refused("a wrong password", vnc, vnc_wrong, "Authentication failed", told);
+    check_refused("a long password", vnc, vnc_long, "",
                   "the server asks for VNC Authentication, which knows passwords of at most 8 "
                   "characters, and yours has 9; if the server cut it, give the first 8");
-    check_refused("nobody", offer,
-                  (struct rfb_security_offer){&rfb_security_vnc_auth_client, &nobody}, "",
-                  "there is nobody to ask");
+    check_refused("nobody", vnc, vnc_nobody, "", "there is nobody to ask");
+    brake = (struct rfb_brake){0};
+    for (unsigned i = 0; i < RFB_VENCRYPT_TYPES; i++) {
+        struct pairing p = types[VENCRYPT + i];
+        struct rfb_security_asks asks = {&kim_wrong, "other.example", answer, know};
+
+        p.client.asks = &asks;
+        p.take.config = &p.client;
+        if (!strstr(p.name, "None"))
+            check_refused(p.name, p.offer, p.take, "Authentication failed", told);
+        brake = (struct rfb_brake){0};
+    }
+}
+
+/* Another key than the one that is known: the client says no word more. */
+static void check_changed_key(void)
+{
+    for (unsigned i = RFB_VENCRYPT_X509_NONE; i <= RFB_VENCRYPT_X509_PLAIN; i++) {
+        struct pairing p = types[VENCRYPT + i - RFB_VENCRYPT_PLAIN];
+
+        p.server.identity = other_identity;
+        p.offer.config = &p.server;
+        questions = 0;
+        check_refused("another key", p.offer, p.take, "the peer ended TLS: Certificate is bad",
+                      "the key has changed");
+        CHECK_INT(questions, 0);
+    }
+}
+
+/* An authority of this test's own, whose only certificate is the server's. */
+static void check_authority(void)
+{
+    struct rfb_security_asks asks = {&kim, "host.example", answer, NULL};
+    struct pairing p = types[VENCRYPT + RFB_VENCRYPT_X509_PLAIN - RFB_VENCRYPT_PLAIN];
+    char file[] = "/tmp/oriel-test-ca-XXXXXX";
+    int fd = mkstemp(file);
+    size_t whole;
+
+    CHECK_INT(write(fd, certificate_pem.data, certificate_pem.len), certificate_pem.len);
+    close(fd);
+    p.client.asks = &asks;
+    p.take.config = &p.client;
+    check_refused("no authority", p.offer, p.take, "the peer ended TLS: Certificate is bad",
+                  "the server cannot be trusted: no authority that is trusted here vouches for it");
+    p.client.trust = rfb_tls_trust_create(file);
+    check_let_in(&p, SIZE_MAX, &whole);
+    asks.host = "other.example";
+    check_refused("another host's", p.offer, p.take, "the peer ended TLS: Certificate is bad",
+                  "the server cannot be trusted: the certificate is another host's");
+    asks.host = NULL;
+    check_refused("no host", p.offer, p.take, "the peer ended TLS: Certificate is bad",
+                  "the server cannot be trusted: it is not known whose certificate it should be");
+    rfb_tls_trust_destroy(p.client.trust);
+    unlink(file);
 }
 
 /* The same client with the right password, or with a wrong one; what the server says to it. */
@@ -253,9 +392,13 @@ static void check_brake(void)
 
 int main(void)
 {
+    prepare_types();
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
-        check_pieces(i);
+        check_pieces(&types[i]);
     check_wrong();
+    check_changed_key();
+    check_authority();
     check_brake();
+    finish_types();
     return check_result();
 }

@@ -100,3 +100,5 @@ extern const struct rfb_security rfb_security_none, rfb_security_none_client;
 /* config: the server's struct rfb_account (account.h); the client's struct rfb_security_asks. */
 extern const struct rfb_security rfb_security_vnc_auth, rfb_security_vnc_auth_client;
 extern const struct rfb_security rfb_security_plain, rfb_security_plain_client;
+/* config: struct rfb_vencrypt_server and struct rfb_vencrypt_client (vencrypt.h). */
+extern const struct rfb_security rfb_security_vencrypt, rfb_security_vencrypt_client;

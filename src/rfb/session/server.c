@@ -48,6 +48,7 @@ static void security_finish(struct rfb_server_session *s)
 {
     if (s->security && s->security->destroy)
         s->security->destroy(s->security_state);
+    s->security = NULL;
     s->security_state = NULL;
 }
 
@@ -215,9 +216,9 @@ static enum step step_security(struct rfb_server_session *s, const uint8_t *data
         s->layered = true;
         return STEP_DONE;
     }
-    security_finish(s);
     /* Before 3.8 None has no result. */
     silent = s->security->type == RFB_SECURITY_NONE && s->minor != 8;
+    security_finish(s);
     if (!silent)
         wire_put_u32(out, 0);
     if (s->minor == APPLE_MINOR)
