@@ -68,6 +68,28 @@ static int on_fact(void *owner, const struct win_msg *fact, struct err *err)
     return fact->type >= 0x200;
 }
 
+static void on_clipboard(void *owner, bool has)
+{
+    struct rfb_client_session *s = *(struct rfb_client_session **)owner;
+
+    if (has)
+        rfb_client_session_request_text(s);
+}
+
+static void on_clipboard_text(void *owner, const char *text, size_t len)
+{
+    struct rfb_client_session *s = *(struct rfb_client_session **)owner;
+
+    if (text)
+        rfb_client_session_provide_text(s, text, len);
+    rfb_client_session_offer_text(s, true);
+}
+
+static void on_clipboard_wanted(void *owner)
+{
+    rfb_client_session_provide_text(*(struct rfb_client_session **)owner, "mine", 4);
+}
+
 static const struct rfb_client_session_ops ops = {
     .map_surface = on_map,
     .connected = on_nothing,
@@ -81,6 +103,9 @@ static const struct rfb_client_session_ops ops = {
     .fact = on_fact,
     .update_ended = on_nothing,
     .fence = on_number,
+    .clipboard = on_clipboard,
+    .clipboard_text = on_clipboard_text,
+    .clipboard_wanted = on_clipboard_wanted,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -93,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2)
         return 0;
     options = (struct rfb_client_options){data[0] & 1, true, RFB_COPY_RECT};
+    options.clipboard = 64 << 10;
     piece = data[0] & 2 ? data[1] + 1u : size;
     s = rfb_client_session_create(&options, &ops, &s);
     while (there < size) {

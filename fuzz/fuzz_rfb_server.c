@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
+#include "scene/clipboard.h"
 
 #include <glib.h>
 #include <stdint.h>
@@ -31,6 +32,31 @@ static void on_size(struct scene_source *source, uint32_t w, uint32_t h, uint32_
     scene_set_screen(source->scene, s);
     surface_unref(s);
     scene_commit(source->scene);
+}
+
+static void on_clipboard(struct scene_clipboard_peer *peer)
+{
+    (void)peer;
+}
+
+static void on_asked(struct scene_clipboard_peer *peer)
+{
+    scene_clipboard_provide(peer, "text\n", 5);
+}
+
+static void on_pasted(struct scene_paste *paste, const char *text, size_t len)
+{
+    (void)paste, (void)text, (void)len;
+}
+
+/* A guest that pastes when there is something, and copies otherwise. */
+static void use_clipboard(struct scene_clipboard_peer *guest, struct scene_paste *paste)
+{
+    scene_clipboard_cancel(paste);
+    if (scene_clipboard_has(guest))
+        scene_clipboard_paste(guest, paste);
+    else
+        scene_clipboard_offer(guest);
 }
 
 static void change(struct scene *scene, uint32_t step)
@@ -66,7 +92,10 @@ static void settle(int fd)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct scene_source_ops ops = {.screen_size = on_size};
+    static const struct scene_clipboard_peer_ops guest_ops = {on_clipboard, on_asked};
     struct scene_source source = {.ops = &ops};
+    struct scene_clipboard_peer guest = {.ops = &guest_ops, .side = SCENE_GUEST};
+    struct scene_paste paste = {.done = on_pasted};
     struct surface *screen = surface_create(WIDTH, HEIGHT);
     struct scene *scene = scene_create();
     struct rfb_server *server;
@@ -75,6 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     log_set_hook(be_silent);
     scene_add_source(scene, &source);
+    scene_clipboard_set_limit(scene, 64 << 10);
+    scene_clipboard_join(scene, &guest);
     scene_set_screen(scene, screen);
     surface_unref(screen);
     server = rfb_server_create(scene);
@@ -92,12 +123,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 done += (size_t)n;
             }
             change(scene, (uint32_t)part);
+            use_clipboard(&guest, &paste);
             settle(fds[0]);
         }
         close(fds[0]);
         settle(-1);
     }
     rfb_server_destroy(server);
+    scene_clipboard_leave(&guest);
     scene_remove_source(scene, &source);
     scene_destroy(scene);
     return 0;

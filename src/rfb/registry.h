@@ -66,6 +66,7 @@ enum rfb_encoding {
     RFB_CONTINUOUS_UPDATES = -313,
     RFB_CURSOR_WITH_ALPHA = -314,
     RFB_EXTENDED_MOUSE_BUTTONS = -316,
+    RFB_EXTENDED_CLIPBOARD = -1063131698, /* 0xc0a1e5ce */
 
     /*
      * Ours (docs/windows-protocol.md), fresh 32-bit tags that nobody claims:

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What scene.c and facts.c share and nobody else sees. */
+/* What scene.c, facts.c and clipboard.c share and nobody else sees. */
 #pragma once
 
+#include "scene/clipboard.h"
 #include "scene/scene.h"
 
+struct scene_clipboard {
+    struct scene_clipboard_peer *peers, *owner; /* owner NULL: nobody offers anything */
+    char *text;                                 /* NULL: not known yet */
+    size_t len, limit;
+    char *in_use;                            /* a text that somebody is being handed just now */
+    bool is_asked;                           /* the owner, who has not answered yet */
+    struct scene_paste *waiting, *answering; /* oldest first */
+};
+
 struct scene_private {
+    struct scene_clipboard clipboard;
     struct scene_source *sources;
     struct scene_sink *sinks;
 
@@ -25,3 +36,4 @@ struct scene_private {
 
 /* A new revision, and the mark that something but pixels changed. */
 uint64_t scene_touch(struct scene *scene);
+void scene_clipboard_finish(struct scene_clipboard *clipboard);

@@ -19,6 +19,7 @@ struct scene *scene_create(void)
     struct scene *scene = mem_new0(struct scene);
 
     scene->p = mem_new0(struct scene_private);
+    scene->p->clipboard.limit = SCENE_CLIPBOARD_BYTES;
     scene->name = mem_strdup("");
     scene->pointer_is_absolute = true;
     pixman_region32_init(&scene->p->damage);
@@ -31,6 +32,7 @@ void scene_destroy(struct scene *scene)
         return;
     assert(!scene->p->sources && !scene->p->sinks);
     scene_drop_windows(scene);
+    scene_clipboard_finish(&scene->p->clipboard);
     free(scene->p->windows);
     free(scene->p->ids);
     free(scene->stack);

@@ -562,6 +562,11 @@ static void lie_message(struct buf *b)
 
 static void lie_cut_text(struct buf *b)
 {
+    buf_append(b, "\3\0\0\0\x7f\xff\xff\xff", 8);
+}
+
+static void lie_clipboard(struct buf *b)
+{
     buf_append(b, "\3\0\0\0\xff\xff\xff\xff", 8);
 }
 
@@ -698,7 +703,8 @@ static void test_lies(void)
         const char *error;
     } cases[] = {
         {lie_message, false, "message of the unknown type 127"},
-        {lie_cut_text, false, "4294967295 bytes is too long"},
+        {lie_cut_text, false, "2147483647 bytes is too long"},
+        {lie_clipboard, false, "clipboard, which was not asked for"},
         {lie_encoding, false, "encoding 4, which was not asked for"},
         {lie_not_listed, false, "which was not asked for"},
         {lie_outside, false, "Raw rectangle at 50,0 11x1 is not on the screen"},

@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-static const struct rfb_client_agreed everything = {.extended_buttons = true, .windows = true};
+static const struct rfb_client_agreed everything = {
+    .extended_buttons = true, .windows = true, .clipboard = 2 << 20};
 static const struct rfb_client_agreed nothing = {0};
 
 /* Parses a whole message, after checking that no shorter start of it is one. */
@@ -146,8 +147,7 @@ static void check_invalid(void)
     } bad[] = {
         {"an unknown message", {1}, 1},
         {"1025 encodings", {2, 0, 4, 1}, 4},
-        {"a cut text of 1 MiB + 1", {6, 0, 0, 0, 0, 16, 0, 1}, 8},
-        {"a cut text of 4 GiB - 1 as extended", {6, 0, 0, 0, 0x80, 0, 0, 0}, 8},
+        {"an extended clipboard that nobody agreed upon", {6, 0, 0, 0, 0x80, 0, 0, 0}, 8},
         {"a fence of 65 bytes", {248, 0, 0, 0, 0, 0, 0, 0, 65}, 9},
         {"windows that nobody agreed upon", {210, 0, 0, 0, 0, 0, 0, 8}, 8},
         {"QEMU's audio", {255, 1}, 2},
@@ -168,18 +168,38 @@ static void check_invalid(void)
             fprintf(stderr, "accepted: %s\n", bad[i].what);
         CHECK(err.text[0]);
     }
-    /* The largest that are allowed wait for their bytes. */
-    for (int extended = 0; extended < 2; extended++) {
-        uint8_t text[8] = {6};
+}
+
+/* The largest cut texts wait for their bytes; longer ones are to be skipped. */
+static void check_cut_texts(void)
+{
+    static const struct {
+        int32_t length;
+        size_t skip; /* 0: it waits */
+    } cases[] = {
+        {RFB_CUT_TEXT_MAX, 0},           {RFB_CUT_TEXT_MAX + 1, RFB_CUT_TEXT_MAX + 1},
+        {INT32_MAX, INT32_MAX},          {-(2 << 20), 0},
+        {-(2 << 20) - 1, (2 << 20) + 1}, {INT32_MIN, (size_t)1 << 31},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct buf b = BUF_INIT;
         struct rfb_client_msg msg;
         struct err err;
-        size_t used;
-        uint32_t len = extended ? (uint32_t)-RFB_CUT_TEXT_MAX : RFB_CUT_TEXT_MAX;
+        size_t used = 0;
+        enum rfb_parsed parsed;
 
-        for (int k = 0; k < 4; k++)
-            text[4 + k] = (uint8_t)(len >> (24 - 8 * k));
-        CHECK_INT(rfb_client_msg_parse(text, 8, &nothing, &used, &msg, &err),
-                  RFB_PARSED_NEEDS_MORE);
+        wire_put_u8(&b, RFB_CLIENT_CUT_TEXT);
+        wire_put_zeros(&b, 3);
+        wire_put_s32(&b, cases[i].length);
+        parsed = rfb_client_msg_parse(b.data, b.len, &everything, &used, &msg, &err);
+        CHECK_INT(parsed, cases[i].skip ? RFB_PARSED_MESSAGE : RFB_PARSED_NEEDS_MORE);
+        if (parsed == RFB_PARSED_MESSAGE) {
+            CHECK(used == 8 && !msg.cut_text.text.len);
+            CHECK_INT(msg.cut_text.skip, cases[i].skip);
+            CHECK_INT(msg.cut_text.extended, cases[i].length < 0);
+        }
+        buf_finish(&b);
     }
 }
 
@@ -228,6 +248,7 @@ int main(void)
     check_screens();
     check_buttons();
     check_invalid();
+    check_cut_texts();
     check_wire();
     check_name();
     return check_result();

@@ -125,6 +125,7 @@ static void drop_connection(struct rfb_client *c)
     end_wait_for_commit(c);
     io_stream_destroy(steal(&c->stream));
     client_waits_finish(c);
+    scene_clipboard_leave(&c->clipboard);
     scene_drop_windows(c->scene);
     scene_commit(c->scene);
 }
@@ -167,6 +168,7 @@ static void on_connected(void *owner)
 
     end_patience(c);
     scene_set_pointer_mode(c->scene, true); /* until the server says otherwise */
+    client_clipboard_join(c);
     scene_commit(c->scene);
     if (!c->destroyed && c->ops && c->ops->connected)
         c->ops->connected(c->owner);
@@ -252,6 +254,9 @@ static const struct rfb_client_session_ops session_ops = {
     .fact = on_fact,
     .update_ended = on_update_ended,
     .fence = on_fence,
+    .clipboard = client_on_clipboard,
+    .clipboard_text = client_on_clipboard_text,
+    .clipboard_wanted = client_on_clipboard_wanted,
 };
 
 /* ---- The stream's ---- */
@@ -292,6 +297,8 @@ static void on_drained(void *owner)
 
     client_send_motion(c);
     client_flush(c);
+    if (c->owes_text)
+        client_on_clipboard_wanted(c);
 }
 
 static const struct io_stream_ops stream_ops = {
@@ -318,7 +325,9 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
                                      void *owner)
 {
     struct rfb_client *c = mem_new0(struct rfb_client);
-    struct rfb_client_options options = {is_local(fd), true, RFB_COPY_RECT};
+    size_t text = scene_clipboard_limit(scene);
+    struct rfb_client_options options = {
+        .local = is_local(fd), .windows = true, .preferred = RFB_COPY_RECT, .clipboard = text};
 
     c->source.ops = &client_source_ops;
     c->scene = scene;
@@ -326,7 +335,7 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
     c->owner = owner;
     c->session = rfb_client_session_create(&options, &session_ops, c);
     c->stream = io_stream_create(fd, &stream_ops, c);
-    io_stream_set_limits(c->stream, IO_STREAM_INPUT_MAX, QUEUE_MAX);
+    io_stream_set_limits(c->stream, IO_STREAM_INPUT_MAX, QUEUE_MAX + 3 * text);
     if (options.local)
         io_stream_expect_fds(c->stream);
     c->patience = g_timeout_source_new_seconds(RFB_CLIENT_HANDSHAKE_SECONDS);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The client's memory, shared by its files: the connection, memory.c and input.c. */
+/* The client's memory, shared by its files: the connection, memory.c, input.c and clipboard.c. */
 #pragma once
 
 #include "io/stream.h"
 #include "rfb/client/client.h"
 #include "rfb/session/client.h"
+#include "scene/clipboard.h"
 
 #include <glib.h>
 
@@ -47,6 +48,10 @@ struct rfb_client {
     uint32_t buttons;
     int32_t x, y;
     bool has_motion; /* x, y are not sent yet */
+
+    struct scene_clipboard_peer clipboard;
+    struct scene_paste paste; /* the text that is on its way to the server */
+    bool owes_text;           /* … which asked while it had not read what it was sent before */
 };
 
 extern const struct scene_source_ops client_source_ops;
@@ -58,6 +63,12 @@ void client_release_all(struct rfb_client *c);
 /* The fence `id` was answered: it and all before it. */
 void client_waits_done(struct rfb_client *c, uint32_t id);
 void client_waits_finish(struct rfb_client *c); /* all, at once */
+
+/* clipboard.c */
+void client_clipboard_join(struct rfb_client *c);
+void client_on_clipboard(void *owner, bool has);
+void client_on_clipboard_text(void *owner, const char *text, size_t len);
+void client_on_clipboard_wanted(void *owner);
 
 struct surface *client_make_surface(uint32_t width, uint32_t height);
 /* Takes over fd. NULL with *err. */

@@ -22,7 +22,7 @@
 /* Limits on what a client may send; more is invalid. */
 enum {
     RFB_ENCODINGS_MAX = 1024,
-    RFB_CUT_TEXT_MAX = 1 << 20,             /* bytes, of either kind of cut text */
+    RFB_CUT_TEXT_MAX = 1 << 20,             /* bytes of plain cut text; more is thrown away */
     RFB_FENCE_MAX = 64,                     /* bytes of payload, the specification's */
     RFB_CLIENT_WINDOWS_MAX = (1 << 20) + 8, /* bytes: one windows-protocol message of any size */
 };
@@ -76,8 +76,9 @@ struct rfb_pointer_event {
 };
 
 struct rfb_cut_text {
-    bool extended; /* the extended clipboard's message, else Latin-1 text */
-    struct rfb_bytes text;
+    bool extended;         /* the extended clipboard's message (clipboard.h), else Latin-1 text */
+    struct rfb_bytes text; /* empty when it is too long to be taken: */
+    size_t skip;           /* … as many bytes of it are still to come, and mean nothing */
 };
 
 struct rfb_continuous_updates {
@@ -116,6 +117,7 @@ struct rfb_client_msg {
 struct rfb_client_agreed {
     bool extended_buttons; /* the server has sent its empty RFB_EXTENDED_MOUSE_BUTTONS */
     bool windows;          /* the server has sent its first RFB_WINDOWS */
+    size_t clipboard; /* bytes of the longest extended clipboard message; 0: none agreed upon */
 };
 
 enum rfb_parsed {

@@ -80,6 +80,14 @@ void rfb_put_server_fence(struct buf *out, uint32_t flags, const void *payload, 
     buf_append(out, payload, len);
 }
 
+void rfb_put_server_cut_text(struct buf *out, const void *latin1, size_t len)
+{
+    wire_put_u8(out, RFB_SERVER_CUT_TEXT);
+    wire_put_zeros(out, 3);
+    wire_put_u32(out, (uint32_t)len);
+    buf_append(out, latin1, len);
+}
+
 /* ---- Rectangles without pixels ----------------------------------------------------------------
  */
 

@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 
 enum {
-    INPUT_MAX = RFB_CLIENT_WINDOWS_MAX + (64 << 10), /* the longest message and a little */
     ANSWERS_MAX = 64 << 10, /* bytes of answers that a viewer leaves unread */
     UNSENT_MAX = 128 << 10, /* bytes that the kernel queues before the network has room */
     /* What a viewer is told while the machine has no screen. */
@@ -61,6 +60,7 @@ static void take_encodings(struct rfb_viewer *c, const struct rfb_set_encodings 
     c->settings.compression = c->wants.compression; /* lossless: nothing sharpens a lossy picture */
     c->told.cursor_any = false;
     rfb_viewer_greet_extensions(c);
+    rfb_viewer_clipboard_greet(c);
     rfb_server_want_flush(c->server);
 }
 
@@ -147,6 +147,10 @@ static int client_message(void *owner, const struct rfb_client_msg *msg, struct 
 {
     struct rfb_viewer *c = owner;
 
+    if (c->handshake_out->len) { /* it did not wait for ServerInit, but its answers do */
+        io_stream_send(c->stream, c->handshake_out->data, c->handshake_out->len);
+        buf_clear(c->handshake_out);
+    }
     if (c->fence.held) {
         c->fence.held = false;
         answer_fence(c, c->fence.flags, c->fence.payload, c->fence.len);
@@ -171,7 +175,7 @@ static int client_message(void *owner, const struct rfb_client_msg *msg, struct 
         rfb_viewer_pointer(c, &msg->pointer);
         return 0;
     case RFB_CLIENT_CUT_TEXT:
-        return 0; /* the scene has no clipboard yet */
+        return rfb_viewer_cut_text(c, &msg->cut_text, err);
     case RFB_ENABLE_CONTINUOUS_UPDATES:
         return take_continuous(c, &msg->continuous, err);
     case RFB_CLIENT_WINDOWS:
@@ -199,6 +203,7 @@ static void client_init(void *owner, bool shared, struct rfb_server_init *init)
                                      scene->name[0] ? scene->name : "Oriel"};
     c->told.name = scene->name_revision;
     rfb_owed_all(&c->owed);
+    rfb_viewer_clipboard_join(c);
     g_source_destroy(c->handshake);
     g_source_unref(c->handshake);
     c->handshake = NULL;
@@ -233,8 +238,11 @@ static size_t stream_data(void *owner, const uint8_t *bytes, size_t len)
     struct buf out = BUF_INIT;
     struct err err;
     size_t used = 0;
-    int rc = rfb_server_session_feed(c->session, bytes, len, &used, &out, &err);
+    int rc;
 
+    c->handshake_out = &out;
+    rc = rfb_server_session_feed(c->session, bytes, len, &used, &out, &err);
+    c->handshake_out = NULL;
     if (out.len)
         io_stream_send(c->stream, out.data, out.len);
     buf_finish(&out);
@@ -256,6 +264,7 @@ static void stream_drained(void *owner)
     struct rfb_viewer *c = owner;
 
     c->answers = 0;
+    rfb_viewer_clipboard_flush(c);
     rfb_server_want_flush(c->server);
 }
 
@@ -297,7 +306,7 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned
     rfb_windows_told_init(&c->windows);
     prepare_socket(c, fd);
     c->stream = io_stream_create(fd, &stream_ops, c);
-    io_stream_set_limits(c->stream, INPUT_MAX, IO_STREAM_QUEUE_MAX);
+    io_stream_set_limits(c->stream, RFB_VIEWER_INPUT_MAX, IO_STREAM_QUEUE_MAX);
     c->session = rfb_server_session_create(offers, G_N_ELEMENTS(offers), &session_ops, c, &out);
     io_stream_send(c->stream, out.data, out.len);
     buf_finish(&out);
@@ -310,6 +319,7 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned
 void rfb_viewer_destroy(struct rfb_viewer *c)
 {
     rfb_viewer_release_input(c);
+    rfb_viewer_clipboard_leave(c);
     rfb_server_forget(c->server, c);
     if (c->handshake) {
         g_source_destroy(c->handshake);

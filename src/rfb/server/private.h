@@ -3,7 +3,8 @@
  * What the files of the RFB server share. server.c: the sink and who is there; client.c: one
  * viewer's life and messages; update.c: what goes into a FramebufferUpdate; notes.c: its rectangles
  * without pixels; picture.c: the screen as it was read; owed.c: what of it a viewer lacks;
- * windows.c: the facts about windows; input.c: keys, pointer and window requests.
+ * windows.c: the facts about windows; input.c: keys, pointer and window requests;
+ * clipboard.c: what is copied and pasted.
  */
 #pragma once
 
@@ -17,6 +18,7 @@
 #include "rfb/session/keyboard.h"
 #include "rfb/session/server.h"
 #include "rfb/session/wants.h"
+#include "scene/clipboard.h"
 
 #include <glib.h>
 
@@ -58,6 +60,22 @@ struct rfb_resize {
     enum rfb_resize_status status;
 };
 
+struct rfb_viewer_clipboard {
+    struct scene_clipboard_peer peer;
+    struct scene_paste paste;  /* the text that is on its way to the viewer */
+    bool is_greeted;           /* it has said what it knows */
+    bool is_extended;          /* … which is the extended clipboard */
+    uint32_t actions, formats; /* what it takes then */
+    bool is_asking;            /* it was asked for its text and has not answered */
+    /* To be said when there is nothing else to be sent: */
+    bool is_news, asks, wants_text;
+};
+
+enum {
+    /* The longest message and a little, while no extended clipboard is agreed upon. */
+    RFB_VIEWER_INPUT_MAX = RFB_CLIENT_WINDOWS_MAX + (64 << 10),
+};
+
 struct rfb_viewer {
     struct rfb_server *server;
     struct rfb_viewer *next;
@@ -65,8 +83,9 @@ struct rfb_viewer {
     bool is_unix;
     struct io_stream *stream;
     struct rfb_server_session *session;
-    GSource *handshake; /* the time-out; NULL once the viewer is in */
-    size_t answers;     /* bytes of answers since the queue was last empty */
+    GSource *handshake;        /* the time-out; NULL once the viewer is in */
+    struct buf *handshake_out; /* what the session has to say; while it is being fed */
+    size_t answers;            /* bytes of answers since the queue was last empty */
 
     struct rfb_wants wants;
     struct rfb_encode_settings settings;
@@ -85,6 +104,7 @@ struct rfb_viewer {
     struct rfb_told told;
     struct rfb_windows_told windows;
     struct rfb_held_fence fence;
+    struct rfb_viewer_clipboard clipboard;
 
     struct rfb_keyboard keyboard;
     uint16_t buttons; /* enum rfb_button_mask */
@@ -129,3 +149,12 @@ void rfb_viewer_pointer(struct rfb_viewer *client, const struct rfb_pointer_even
 int rfb_viewer_window_requests(struct rfb_viewer *client, struct rfb_bytes messages,
                                struct err *err);
 void rfb_viewer_release_input(struct rfb_viewer *client);
+
+/* clipboard.c */
+void rfb_viewer_clipboard_join(struct rfb_viewer *client);
+void rfb_viewer_clipboard_leave(struct rfb_viewer *client);
+/* After each SetEncodings. */
+void rfb_viewer_clipboard_greet(struct rfb_viewer *client);
+/* Nothing is queued any more: what had to wait for that. */
+void rfb_viewer_clipboard_flush(struct rfb_viewer *client);
+int rfb_viewer_cut_text(struct rfb_viewer *client, const struct rfb_cut_text *cut, struct err *err);

@@ -40,6 +40,7 @@ void rfb_client_session_destroy(struct rfb_client_session *s)
     client_security_finish(s);
     surface_unref(s->screen);
     buf_finish(&s->out);
+    buf_finish(&s->clipboard.message);
     free(s);
 }
 
@@ -157,6 +158,7 @@ static const int32_t listed[] = {
     RFB_CONTINUOUS_UPDATES,
 };
 
+static const int32_t listed_clipboard[] = {RFB_EXTENDED_CLIPBOARD};
 static const int32_t listed_windows[] = {RFB_WINDOWS};
 static const int32_t listed_local[] = {RFB_SHARED_SURFACE, RFB_SHARED_DAMAGE};
 
@@ -173,6 +175,8 @@ static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
             to[n++] = rfb_codecs[i].encoding;
     for (size_t i = 0; i < ARRAY_LEN(listed); i++)
         to[n++] = listed[i];
+    for (size_t i = 0; s->options.clipboard && i < ARRAY_LEN(listed_clipboard); i++)
+        to[n++] = listed_clipboard[i];
     for (size_t i = 0; s->options.windows && i < ARRAY_LEN(listed_windows); i++)
         to[n++] = listed_windows[i];
     for (size_t i = 0; s->options.local && i < ARRAY_LEN(listed_local); i++)
@@ -180,9 +184,9 @@ static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
     return n;
 }
 
-enum { LISTED_MAX = 32 };
-_Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_windows) + ARRAY_LEN(listed_local) +
-                       RFB_CODEC_COUNT + 1 <=
+enum { LISTED_MAX = 48 };
+_Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_clipboard) + ARRAY_LEN(listed_windows) +
+                       ARRAY_LEN(listed_local) + RFB_CODEC_COUNT + 1 <=
                    LISTED_MAX,
                "the list has room for all");
 
@@ -225,7 +229,7 @@ void client_continue(struct rfb_client_session *s)
 
 /* ---- Messages ---- */
 
-static int skip_message(struct rfb_client_session *s, uint64_t len, struct err *err)
+int client_skip(struct rfb_client_session *s, uint64_t len, struct err *err)
 {
     if (len > SKIP_MAX)
         return err_set(err, "a message of %llu bytes is too long", (unsigned long long)len);
@@ -238,7 +242,7 @@ static int read_message(struct rfb_client_session *s, struct wire_reader *in, st
 {
     uint8_t type = wire_get_u8(in);
     uint16_t count;
-    uint32_t len;
+    int32_t cut;
 
     if (in->failed)
         return 0;
@@ -250,13 +254,13 @@ static int read_message(struct rfb_client_session *s, struct wire_reader *in, st
     case RFB_SET_COLOUR_MAP_ENTRIES: /* has no meaning with the true colours that we ask for */
         wire_skip(in, 3);
         count = wire_get_u16(in);
-        return in->failed ? 0 : skip_message(s, (uint64_t)count * 6, err);
+        return in->failed ? 0 : client_skip(s, (uint64_t)count * 6, err);
     case RFB_BELL:
         return 1;
     case RFB_SERVER_CUT_TEXT:
         wire_skip(in, 3);
-        len = wire_get_u32(in);
-        return in->failed ? 0 : skip_message(s, len, err);
+        cut = wire_get_s32(in);
+        return in->failed ? 0 : client_begin_cut_text(s, cut, err);
     case RFB_END_OF_CONTINUOUS_UPDATES: /* the first says that the server knows them */
         if (!(s->abilities & RFB_CAN_CONTINUE)) {
             s->abilities |= RFB_CAN_CONTINUE;
@@ -329,6 +333,7 @@ static const client_step_fn client_steps[STEP_COUNT] = {
     [STEP_MESSAGE] = read_message,
     [STEP_SKIP] = read_skip,
     [STEP_FENCE] = read_fence,
+    [STEP_CUT_TEXT] = client_read_cut_text,
     [STEP_RECT] = client_read_rect,
     [STEP_PIXELS] = client_read_pixels,
     [STEP_PSEUDO] = client_read_pseudo,

@@ -41,8 +41,9 @@ enum rfb_client_ability {
     RFB_CAN_CONTINUE = 1 << 4, /* ContinuousUpdates, which are on then */
     RFB_CAN_BUTTONS = 1 << 5,  /* buttons 8 and 9 */
     RFB_CAN_WINDOWS = 1 << 6,
-    RFB_IS_SHARED = 1 << 7,   /* the screen is the server's own memory */
-    RFB_IS_RELATIVE = 1 << 8, /* the pointer's motion is sent, not its place */
+    RFB_IS_SHARED = 1 << 7,     /* the screen is the server's own memory */
+    RFB_IS_RELATIVE = 1 << 8,   /* the pointer's motion is sent, not its place */
+    RFB_CAN_CLIPBOARD = 1 << 9, /* the extended clipboard; without it text is plain */
 };
 
 struct rfb_client_options {
@@ -56,6 +57,7 @@ struct rfb_client_options {
        when there are none; copied. */
     const struct rfb_security_offer *security;
     size_t security_count;
+    size_t clipboard; /* bytes of the longest text to be copied and pasted; 0: none at all */
 };
 
 struct rfb_client_session_ops {
@@ -81,6 +83,14 @@ struct rfb_client_session_ops {
     int (*fact)(void *owner, const struct win_msg *fact, struct err *err);
     void (*update_ended)(void *owner);       /* all of one FramebufferUpdate has been told */
     void (*fence)(void *owner, uint32_t id); /* the answer to rfb_client_session_fence() */
+    /* The server has other text to paste, or none any more. These three may be NULL when
+       options->clipboard is 0. */
+    void (*clipboard)(void *owner, bool has);
+    /* The text that was asked for, or (right after clipboard()) that the server sent by itself:
+       UTF-8, LF at the ends of lines. NULL: it could not be had. */
+    void (*clipboard_text)(void *owner, const char *text, size_t len);
+    /* The server wants the text that was offered: rfb_client_session_provide_text(). */
+    void (*clipboard_wanted)(void *owner);
 };
 
 struct rfb_client_session;
@@ -136,3 +146,10 @@ void rfb_client_session_resize(struct rfb_client_session *s, uint32_t width, uin
 void rfb_client_session_window_request(struct rfb_client_session *s, const struct win_msg *request);
 /* False: the server knows no fences. */
 bool rfb_client_session_fence(struct rfb_client_session *s, uint32_t id);
+
+/* There is text to paste on our side, another than before, or none any more. Before the server has
+   said how it wants to hear of it, the newest is told when it does. */
+void rfb_client_session_offer_text(struct rfb_client_session *s, bool has);
+/* False: this server sends its text by itself or not at all. */
+bool rfb_client_session_request_text(struct rfb_client_session *s);
+void rfb_client_session_provide_text(struct rfb_client_session *s, const char *text, size_t len);

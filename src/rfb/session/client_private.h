@@ -18,6 +18,7 @@ enum client_step {
     STEP_MESSAGE,
     STEP_SKIP, /* bytes of a message that means nothing to us */
     STEP_FENCE,
+    STEP_CUT_TEXT, /* what the clipboard's message holds */
     STEP_RECT,
     STEP_PIXELS,
     STEP_PSEUDO, /* the body of a rectangle without pixels */
@@ -46,6 +47,15 @@ struct rfb_client_session {
     void *states[RFB_CODEC_COUNT]; /* of the decoders, made when first used */
 
     uint64_t skip; /* STEP_SKIP: bytes left */
+    struct {
+        struct buf message; /* STEP_CUT_TEXT: what has come of it */
+        size_t message_left;
+        bool message_is_extended;
+        uint32_t actions, formats; /* what the server takes */
+        bool is_asking;            /* for its text */
+        bool is_offered;           /* text of ours */
+        bool is_settled;           /* whether the server knows the extension */
+    } clipboard;
     /* The FramebufferUpdate under way. */
     uint32_t rects_left;
     bool until_last;
@@ -74,6 +84,7 @@ int client_read_rect(struct rfb_client_session *s, struct wire_reader *in, struc
 int client_read_pixels(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_pseudo(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_windows(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_cut_text(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_version(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_security_33(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_security_list(struct rfb_client_session *s, struct wire_reader *in,
@@ -98,3 +109,8 @@ bool client_listed(const struct rfb_client_session *s, int32_t encoding);
 /* Asks for the next update, unless they come by themselves. */
 void client_request(struct rfb_client_session *s, bool incremental);
 void client_continue(struct rfb_client_session *s);
+/* The next so many bytes mean nothing. */
+int client_skip(struct rfb_client_session *s, uint64_t len, struct err *err);
+int client_begin_cut_text(struct rfb_client_session *s, int32_t wire_length, struct err *err);
+void client_lose_text(struct rfb_client_session *s);
+void client_settle_clipboard(struct rfb_client_session *s);

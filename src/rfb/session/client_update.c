@@ -14,6 +14,7 @@ static int end_update(struct rfb_client_session *s)
         client_continue(s);
         client_request(s, false);
     }
+    client_settle_clipboard(s); /* an answer to our list would have come before */
     s->ops->update_ended(s->owner);
     return 1;
 }

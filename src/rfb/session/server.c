@@ -23,6 +23,7 @@ struct rfb_server_session {
     bool layered;           /* in this feed: the rest of its bytes is the layer's */
     size_t unauthenticated; /* bytes consumed before the client was let in */
     struct rfb_client_agreed agreed;
+    size_t skip; /* bytes of a message that mean nothing */
 };
 
 /* What a step did: consumed something or changed the state, waits, or refused. */
@@ -246,10 +247,17 @@ static enum step step_message(struct rfb_server_session *s, const uint8_t *data,
 {
     struct rfb_client_msg msg;
 
+    if (s->skip) {
+        *used = len < s->skip ? len : s->skip;
+        s->skip -= *used;
+        return *used ? STEP_DONE : STEP_WAITS;
+    }
     switch (rfb_client_msg_parse(data, len, &s->agreed, used, &msg, err)) {
     case RFB_PARSED_NEEDS_MORE:
         return STEP_WAITS;
     case RFB_PARSED_MESSAGE:
+        if (msg.type == RFB_CLIENT_CUT_TEXT)
+            s->skip = msg.cut_text.skip;
         return s->ops->message(s->owner, &msg, err) < 0 ? STEP_REFUSED : STEP_DONE;
     case RFB_PARSED_INVALID:
         break;

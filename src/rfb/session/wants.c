@@ -24,6 +24,7 @@ static const struct {
     {RFB_QEMU_LED_STATE, FLAG(led_state)},
     {RFB_DESKTOP_NAME, FLAG(desktop_name)},
     {RFB_EXTENDED_MOUSE_BUTTONS, FLAG(extended_buttons)},
+    {RFB_EXTENDED_CLIPBOARD, FLAG(extended_clipboard)},
     {RFB_FENCE, FLAG(fence)},
     {RFB_CONTINUOUS_UPDATES, FLAG(continuous_updates)},
     {RFB_WINDOWS, FLAG(windows)},
