@@ -19,7 +19,13 @@ enum rfb_security_type {
     RFB_SECURITY_INVALID = 0,
     RFB_SECURITY_NONE = 1,
     RFB_SECURITY_VNC_AUTH = 2,
+    RFB_SECURITY_RA2 = 5,
+    RFB_SECURITY_RA2NE = 6,
     RFB_SECURITY_VENCRYPT = 19,
+    RFB_SECURITY_APPLE_DH = 30,
+    RFB_SECURITY_MSLOGON2 = 113,
+    RFB_SECURITY_RA2_256 = 129,
+    RFB_SECURITY_RA2NE_256 = 130,
     RFB_SECURITY_PLAIN = 256, /* inside of VeNCrypt only */
 };
 
@@ -65,6 +71,8 @@ struct rfb_security_offer {
 /* ---- What the client's end of a type asks its owner -------------------------------------------
  */
 
+struct rfb_rsa_key;
+
 enum { RFB_CREDENTIAL_MAX = 1024 }; /* bytes, without the NUL */
 
 struct rfb_credentials {
@@ -93,6 +101,8 @@ struct rfb_security_asks {
                        struct err *err);
     /* 0: that is the one. -1 with *err: no. NULL: only what an authority vouches for is taken. */
     int (*server_key)(void *owner, const struct rfb_server_key *key, struct err *err);
+    /* This end's pair for RSA-AES; NULL: one is made for each connection, which takes a while. */
+    const struct rfb_rsa_key *rsa_key;
 };
 
 /* config: none. */
