@@ -110,6 +110,10 @@ static void on_dialled(void *owner, int fd)
     if (!dial_is_local(k->route))
         rfb_client_treat_as_remote(k->client);
     rfb_client_prefer(k->client, k->options->encoding);
+    if (k->options->quality < 0)
+        rfb_client_follow_link(k->client);
+    else
+        rfb_client_allow_jpeg(k->client, (unsigned)k->options->quality);
 }
 
 static void on_dial_ended(void *owner, enum dial_end why, const struct err *err)

@@ -12,7 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { DESKTOP = 'd', DECORATIONS = 'D', TITLE = 't', SWITCH_KEY = 'k', SSH = 's', ENCODING = 'e' };
+enum {
+    DESKTOP = 'd',
+    DECORATIONS = 'D',
+    TITLE = 't',
+    SWITCH_KEY = 'k',
+    SSH = 's',
+    ENCODING = 'e',
+    QUALITY = 'q',
+    LOSSLESS = 'l'
+};
 
 static const struct cli_option options[] = {
     {DESKTOP, 'd', "desktop", NULL, "start with the whole screen in one window", NULL},
@@ -25,6 +34,10 @@ static const struct cli_option options[] = {
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
     {ENCODING, 0, "encoding", "NAME", "asks for this encoding before others",
      "raw rre hextile zlib tight trle zrle tightpng jpeg"},
+    {QUALITY, 'q', "quality", "LEVEL",
+     "pictures may come as JPEG, 1 (small) to 9 (good); else it follows the link's speed",
+     "1 2 3 4 5 6 7 8 9"},
+    {LOSSLESS, 0, "lossless", NULL, "pixels come as they are, however long it takes", NULL},
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -138,6 +151,14 @@ static int take_option(int what, const char *value, struct wishes *w)
         return CLI_OK;
     case ENCODING:
         return take_encoding(value, &w->keep.encoding);
+    case QUALITY:
+        if (value[0] < '1' || value[0] > '9' || value[1])
+            return cli_wrong("\"%.40s\" is no quality; choose 1 to 9, or --lossless", value);
+        w->keep.quality = value[0] - '0';
+        return CLI_OK;
+    case LOSSLESS:
+        w->keep.quality = 0;
+        return CLI_OK;
     case CLI_OPERAND:
         if (w->operand)
             return cli_wrong("\"oriel view\" shows one machine; %.80s is a second", value);
@@ -151,7 +172,7 @@ static int take_option(int what, const char *value, struct wishes *w)
 static int view(int argc, char **argv)
 {
     struct cli_words words = cli_words_of(&cli_view, argc, argv);
-    struct wishes wishes = {.keep.encoding = RFB_COPY_RECT};
+    struct wishes wishes = {.keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
     struct view v = {.status = CLI_OK};
     cleanup_free char *only = NULL;
     struct err err;

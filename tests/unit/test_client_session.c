@@ -523,6 +523,55 @@ static void check_late(struct rfb_client_session *s, struct buf *out,
     CHECK(m[11].type == RFB_CLIENT_WINDOWS && m[11].windows.len);
 }
 
+/* The levels that a list of encodings names, -1: none; and whether JPEG itself is in it. */
+static bool lists(const struct rfb_client_msg *m, int quality, int compression, bool jpeg)
+{
+    int q = -1, c = -1;
+    bool has_jpeg = false;
+
+    for (unsigned i = 0; i < m->encodings.count; i++) {
+        int32_t e = rfb_set_encodings_at(&m->encodings, i);
+
+        if (e >= RFB_JPEG_QUALITY_0 && e <= RFB_JPEG_QUALITY_9)
+            q = e - RFB_JPEG_QUALITY_0;
+        if (e >= RFB_COMPRESSION_0 && e <= RFB_COMPRESSION_9)
+            c = e - RFB_COMPRESSION_0;
+        has_jpeg |= e == RFB_JPEG;
+    }
+    return m->type == RFB_SET_ENCODINGS && q == quality && c == compression && has_jpeg == jpeg;
+}
+
+/* It changes while connected; what was drawn with losses is asked for anew when they end. */
+static void test_quality(void)
+{
+    struct witness *w = open_session(false);
+    struct buf b = BUF_INIT, *out = rfb_client_session_output(w->session);
+    struct rfb_client_msg m[8];
+    struct err err = {0};
+
+    rfb_client_session_set_quality(w->session, 7, 2);
+    CHECK_INT(out->len, 0);
+    say_hello(&b, 60, 33);
+    CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
+    buf_consume(out, 14);
+    CHECK_INT(parse(out, (struct rfb_client_agreed){0}, m, 8), 3);
+    CHECK(lists(&m[1], 7, 2, true));
+    buf_clear(out);
+    rfb_client_session_set_quality(w->session, 9, 9);
+    rfb_client_session_set_quality(w->session, 0, 0);
+    CHECK_INT(parse(out, (struct rfb_client_agreed){0}, m, 8), 3);
+    CHECK(lists(&m[0], 9, 9, true));
+    CHECK(lists(&m[1], -1, -1, false));
+    CHECK(m[2].type == RFB_FRAMEBUFFER_UPDATE_REQUEST && !m[2].request.incremental);
+    b.len = 0; /* what was on its way comes all the same */
+    rfb_put_update_header(&b, 1);
+    say_pixels(&b, RFB_JPEG, (struct rect){0, 0, 16, 16}, 3);
+    CHECK_INT(feed(w, &b, b.len, 1, &err), 0);
+    CHECK_STR(err.text, "");
+    buf_finish(&b);
+    close_session(w);
+}
+
 static void test_sent(void)
 {
     struct rfb_client_agreed agreed = {true, true};
@@ -662,6 +711,12 @@ static void lie_shared_stride(struct buf *b)
     rfb_put_shared_surface(b, &(struct rfb_shared_surface){60, 33, 0, 255, 1 << 20});
 }
 
+/* Nobody asked for losses. */
+static void lie_jpeg(struct buf *b)
+{
+    rect_of(b, (struct rect){0, 0, 16, 16}, RFB_JPEG);
+}
+
 static void lie_shared_size(struct buf *b)
 {
     rfb_put_update_header(b, 1);
@@ -706,6 +761,7 @@ static void test_lies(void)
         {lie_cut_text, false, "2147483647 bytes is too long"},
         {lie_clipboard, false, "clipboard, which was not asked for"},
         {lie_encoding, false, "encoding 4, which was not asked for"},
+        {lie_jpeg, false, "encoding 21, which was not asked for"},
         {lie_not_listed, false, "which was not asked for"},
         {lie_outside, false, "Raw rectangle at 50,0 11x1 is not on the screen"},
         {lie_far_outside, false, "is not on the screen"},
@@ -753,6 +809,7 @@ int main(void)
     test_shared();
     test_splits(true);
     test_sent();
+    test_quality();
     test_lies();
     return check_result();
 }

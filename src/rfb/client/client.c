@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "rfb/client/private.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -162,6 +164,41 @@ static void on_add_layer(void *owner, const struct rfb_security_layer *layer)
     io_stream_add_layer(c->stream, layer->ops, layer->layer);
 }
 
+/* ---- The link ---- */
+
+/* µs, negative when it is not TCP. */
+static int64_t round_trip(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof(info);
+
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) ? -1 : (int64_t)info.tcpi_rtt;
+}
+
+static void take_choice(struct rfb_client *c, struct rfb_link_choice choice)
+{
+    log_debug("rfb", "%.1f Mbit/s: quality %u", c->link.rate * 8 / 1e6, choice.quality);
+    c->quality = choice.quality;
+    rfb_client_session_set_quality(c->session, choice.quality, choice.compression);
+}
+
+/* `len` bytes are offered, some perhaps once more. */
+static size_t count_new(struct rfb_client *c, size_t len)
+{
+    if (c->adapts && !c->link.chosen) /* before the encodings are listed for the first time */
+        take_choice(c, rfb_link_start(&c->link, g_get_monotonic_time(),
+                                      round_trip(io_stream_fd(c->stream))));
+    return len - MIN(len, c->unused);
+}
+
+static void measure(struct rfb_client *c, size_t bytes, bool before)
+{
+    bool after = rfb_client_session_in_update(c->session);
+
+    if (c->adapts && rfb_link_received(&c->link, g_get_monotonic_time(), bytes, before, after))
+        take_choice(c, rfb_link_choice(&c->link));
+}
+
 static void on_connected(void *owner)
 {
     struct rfb_client *c = owner;
@@ -265,13 +302,17 @@ static size_t on_data(void *owner, const uint8_t *bytes, size_t len)
 {
     struct rfb_client *c = owner;
     struct err err = {0};
-    size_t used = 0;
+    bool in_update = rfb_client_session_in_update(c->session);
+    size_t used = 0, come = count_new(c, len);
     int answer;
 
     enter(c);
     answer = rfb_client_session_feed(c->session, bytes, len, &used, &err);
-    if (!c->destroyed && !answer)
+    c->unused = len - used;
+    if (!c->destroyed && !answer) {
+        measure(c, come, in_update);
         await_commit(c);
+    }
     if (!c->destroyed) {
         client_flush(c);
         if (answer)
@@ -329,6 +370,7 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
     struct rfb_client_options options = {
         .local = is_local(fd), .windows = true, .preferred = RFB_COPY_RECT, .clipboard = text};
 
+    c->local = options.local;
     c->source.ops = &client_source_ops;
     c->scene = scene;
     c->ops = ops;
@@ -352,11 +394,29 @@ void rfb_client_prefer(struct rfb_client *c, int32_t encoding)
 
 void rfb_client_allow_jpeg(struct rfb_client *c, unsigned quality)
 {
-    rfb_client_session_allow_jpeg(c->session, quality);
+    c->quality = quality;
+    rfb_client_session_set_quality(c->session, quality, 0);
+    client_flush(c);
+}
+
+void rfb_client_follow_link(struct rfb_client *c)
+{
+    c->adapts = !c->local;
+}
+
+unsigned rfb_client_quality(const struct rfb_client *c)
+{
+    return c->quality;
+}
+
+double rfb_client_rate(const struct rfb_client *c)
+{
+    return c->link.rate;
 }
 
 void rfb_client_treat_as_remote(struct rfb_client *c)
 {
+    c->local = false;
     rfb_client_session_treat_as_remote(c->session);
 }
 

@@ -41,9 +41,15 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
  * loop runs. Without it, Raw over a Unix socket and Tight over TCP.
  */
 void rfb_client_prefer(struct rfb_client *client, int32_t encoding);
-/* Pictures may come as JPEG, at this quality level, 1…9; before the loop runs. Without it, never.
- */
+/* Pictures may come as JPEG, at this quality level, 1…9; 0: never, as without it. */
 void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
+/* Quality and compression follow the link, as measured (rfb/session/link.h); not on this host,
+   where pixels come as they are. Before the loop runs. */
+void rfb_client_follow_link(struct rfb_client *client);
+/* The quality asked for now, 1…9; 0: without loss. What the link carries in bytes a second, as far
+   as known; else 0. */
+unsigned rfb_client_quality(const struct rfb_client *client);
+double rfb_client_rate(const struct rfb_client *client);
 /* The socket leads off this host although it looks local (a program carries it): no descriptors,
    and pixels are worth compressing. Before the loop runs. */
 void rfb_client_treat_as_remote(struct rfb_client *client);

@@ -5,6 +5,7 @@
 #include "io/stream.h"
 #include "rfb/client/client.h"
 #include "rfb/session/client.h"
+#include "rfb/session/link.h"
 #include "scene/clipboard.h"
 
 #include <glib.h>
@@ -34,7 +35,12 @@ struct rfb_client {
     GSource *patience; /* with the handshake; NULL once it is over */
     unsigned busy;     /* calls into us that are under way: not to be freed now */
     bool destroyed;    /* by its owner, while busy */
-    bool lost;         /* the connection broke off */
+    bool local;        /* a Unix socket of this host */
+    unsigned quality;  /* asked for, 0: without loss */
+    bool adapts;       /* the quality follows the link */
+    struct rfb_link link;
+    size_t unused; /* bytes of the last on_data() that the session left */
+    bool lost;     /* the connection broke off */
 
     bool news;            /* an update has ended that the sinks have not heard of */
     int64_t commit_ended; /* the last one, µs */

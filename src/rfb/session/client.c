@@ -49,9 +49,18 @@ void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding)
     s->options.preferred = encoding;
 }
 
-void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned quality)
+void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,
+                                    unsigned compression)
 {
-    s->options.quality = quality;
+    bool sharpens = s->options.quality && !quality;
+
+    s->options.quality = MIN_OF(quality, 9u);
+    s->options.compression = MIN_OF(compression, 9u);
+    if (!(s->abilities & RFB_CAN_UPDATE))
+        return;
+    client_send_encodings(s);
+    if (sharpens) /* what was sent with losses stays so until the server is asked again */
+        client_request(s, false);
 }
 
 void rfb_client_session_take_security(struct rfb_client_session *s,
@@ -162,7 +171,8 @@ static const int32_t listed_clipboard[] = {RFB_EXTENDED_CLIPBOARD};
 static const int32_t listed_windows[] = {RFB_WINDOWS};
 static const int32_t listed_local[] = {RFB_SHARED_SURFACE, RFB_SHARED_DAMAGE};
 
-static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
+/* JPEG loses something always: it is asked for only by those who asked for a quality. */
+static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int32_t *to)
 {
     int32_t first = s->options.preferred;
     size_t n = 0;
@@ -171,7 +181,7 @@ static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
         first = RFB_RAW;
     to[n++] = first;
     for (int i = 0; i < RFB_CODEC_COUNT; i++)
-        if (rfb_codecs[i].encoding != first)
+        if (rfb_codecs[i].encoding != first && (rfb_codecs[i].encoding != RFB_JPEG || jpeg))
             to[n++] = rfb_codecs[i].encoding;
     for (size_t i = 0; i < ARRAY_LEN(listed); i++)
         to[n++] = listed[i];
@@ -186,24 +196,29 @@ static size_t list_encodings(const struct rfb_client_session *s, int32_t *to)
 
 enum { LISTED_MAX = 48 };
 _Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_clipboard) + ARRAY_LEN(listed_windows) +
-                       ARRAY_LEN(listed_local) + RFB_CODEC_COUNT + 1 <=
+                       ARRAY_LEN(listed_local) + RFB_CODEC_COUNT + 3 <=
                    LISTED_MAX,
                "the list has room for all");
 
+/* Levels are no encodings of rectangles, so they are not among those. */
 void client_send_encodings(struct rfb_client_session *s)
 {
     int32_t encodings[LISTED_MAX];
-    size_t n = list_encodings(s, encodings);
+    size_t n;
 
-    if (s->options.quality) /* no encoding of rectangles, so not among those */
-        encodings[n++] = RFB_JPEG_QUALITY_0 + (int32_t)MIN_OF(s->options.quality, 9u);
+    n = list_encodings(s, s->options.quality > 0, encodings);
+    s->listed_jpeg = s->listed_jpeg || s->options.quality;
+    if (s->options.quality)
+        encodings[n++] = RFB_JPEG_QUALITY_0 + (int32_t)s->options.quality;
+    if (s->options.compression)
+        encodings[n++] = RFB_COMPRESSION_0 + (int32_t)s->options.compression;
     rfb_put_set_encodings(&s->out, encodings, n);
 }
 
 bool client_listed(const struct rfb_client_session *s, int32_t encoding)
 {
     int32_t encodings[LISTED_MAX];
-    size_t n = list_encodings(s, encodings);
+    size_t n = list_encodings(s, s->listed_jpeg, encodings);
 
     while (n && encodings[n - 1] != encoding)
         n--;

@@ -53,6 +53,7 @@ struct rfb_client_options {
     int32_t preferred;
     /* The quality level, 1…9, at which pixels may be JPEG; 0: they come as they are. */
     unsigned quality;
+    unsigned compression; /* 1…9: the level to ask for; 0: the server's own choice */
     /* What is taken, the first that the server has too; the client's ends of the types. None (1)
        when there are none; copied. */
     const struct rfb_security_offer *security;
@@ -108,9 +109,11 @@ void rfb_client_session_destroy(struct rfb_client_session *s); /* takes NULL */
 int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, size_t len,
                             size_t *used, struct err *err);
 
-/* Change options->preferred and options->quality; before the handshake is over. */
+/* Changes options->preferred; before the handshake is over. */
 void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
-void rfb_client_session_allow_jpeg(struct rfb_client_session *s, unsigned quality);
+/* Changes options->quality and ->compression; at any time. */
+void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,
+                                    unsigned compression);
 /* Change options->security; before the first feed. */
 void rfb_client_session_take_security(struct rfb_client_session *s,
                                       const struct rfb_security_offer *security, size_t count);

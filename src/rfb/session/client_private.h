@@ -33,7 +33,8 @@ struct rfb_client_session {
     void *owner;
     struct buf out;
     enum client_step step;
-    bool stopped; /* by the owner */
+    bool stopped;     /* by the owner */
+    bool listed_jpeg; /* once listed it may come, whatever was asked for meanwhile */
     uint32_t abilities;
     unsigned minor; /* of protocol 3: 3, 7 or 8 */
     struct rfb_security_offer takes[RFB_CLIENT_SECURITY_MAX];
