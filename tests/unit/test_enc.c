@@ -16,10 +16,16 @@
 
 #include <zlib.h>
 
+/* What the encoder is told of the blocks around. */
+static struct told {
+    bool apart, interrupted;
+} told;
+
 static void round_trip(struct codec_under_test *t, const struct pixel_format *f, int32_t w,
                        int32_t h, int content, size_t piece)
 {
-    struct rfb_encode_settings settings = {*f, (int)(random_next() % 11) - 1};
+    struct rfb_encode_settings settings = {*f, (int)(random_next() % 11) - 1, .apart = told.apart,
+                                           .interrupted = told.interrupted};
     struct rect at = {3, 2, w, h};
     size_t stride = (size_t)w + 5;
     uint32_t *pixels = mem_alloc0(stride * (size_t)h, 4), wrong = 0, count;
@@ -75,6 +81,49 @@ static void test_round_trips(int index)
         round_trip(&t, &formats[c % 2], 3, 2100, contents[c], 1000);
         close_codec(&t);
     }
+}
+
+/*
+ * Blocks of two states in one client's stream: the client's own, and another that anybody may get
+ * blocks of at any time.
+ */
+static void test_apart(int index)
+{
+    const struct rfb_encoder *encoder = rfb_codecs[index].encoder;
+    struct codec_under_test t;
+    void *states[2];
+    int last = 0;
+
+    if (!encoder)
+        return;
+    t = open_codec(index);
+    states[0] = t.encoder;
+    states[1] = encoder->create ? encoder->create() : NULL;
+    for (int i = 0; i < 200; i++) {
+        int which = !i && encoder->starts ? 0 : (int)(random_next() % 2);
+
+        t.encoder = states[which];
+        told = (struct told){which == 1, which == 0 && last == 1};
+        round_trip(&t, &formats[0], 1 + (int32_t)(random_next() % 300),
+                   1 + (int32_t)(random_next() % 60), (int)(random_next() % 300) - 20, 1 << 16);
+        /* What somebody else was sent in between is none of this client's business. */
+        if (which == 1 && random_next() % 2) {
+            struct rfb_encode_settings settings = {formats[0], .compression = -1, .apart = true};
+            static uint32_t pixels[64 * 64];
+            struct rfb_block block = {pixels, 64, {0, 0, 64, 64}};
+            struct buf nowhere = BUF_INIT;
+
+            paint(pixels, 64 * 64, 100);
+            encoder->encode(states[1], &settings, &block, &nowhere);
+            buf_finish(&nowhere);
+        }
+        last = which;
+    }
+    told = (struct told){0};
+    t.encoder = states[0];
+    if (encoder->destroy)
+        encoder->destroy(states[1]);
+    close_codec(&t);
 }
 
 /* The first rectangle is of the codec's encoding, not Raw instead of it. */
@@ -583,6 +632,7 @@ int main(void)
     for (int i = 0; i < RFB_CODEC_COUNT; i++) {
         CHECK_INT(rfb_codec_index(rfb_codecs[i].encoding), i);
         test_round_trips(i);
+        test_apart(i);
         test_splits(i);
     }
     CHECK_INT(rfb_codec_index(-1), -1);

@@ -36,3 +36,9 @@ static inline const uint32_t *rfb_block_row(const struct rfb_block *block, int32
 {
     return block->pixels + (size_t)y * block->stride;
 }
+
+static inline void rfb_tell_lossy(const struct rfb_encode_settings *settings, struct rect r)
+{
+    if (settings->lossy)
+        settings->lossy(settings->lossy_data, r);
+}

@@ -48,6 +48,17 @@ struct rfb_encode_settings {
      */
     int quality;
     enum rfb_subsampling subsampling;
+    /* If there, told of every rectangle (on the screen) whose pixels do not arrive as they are. */
+    void (*lossy)(void *data, struct rect r);
+    void *lossy_data;
+    /*
+     * The block can be understood by any client, whatever was sent to it before (but see `starts`):
+     * it refers to nothing, and nothing later in this state refers to it. So it may be sent to
+     * several, and be encoded out of turn, in another state. A little longer than otherwise.
+     */
+    bool apart;
+    /* Blocks of other states were sent to the client since this state's last one. */
+    bool interrupted;
 };
 
 struct rfb_encoder {
@@ -60,6 +71,8 @@ struct rfb_encoder {
     uint32_t (*encode)(void *state, const struct rfb_encode_settings *settings,
                        const struct rfb_block *block, struct buf *out);
     void (*destroy)(void *state); /* takes NULL */
+    /* A client needs a block that is not `apart` before the first one that is. */
+    bool starts;
 };
 
 /* ---- Decoding ---------------------------------------------------------------------------------

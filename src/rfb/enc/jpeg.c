@@ -40,8 +40,10 @@ static void put_piece(struct rfb_jpeg_writer *j, const struct rfb_encode_setting
 
     if (settings->quality && at.w * at.h >= LEAST) {
         rfb_put_rect_header(out, there, RFB_JPEG);
-        if (rfb_jpeg_write(j, settings, block, at, out))
+        if (rfb_jpeg_write(j, settings, block, at, out)) {
+            rfb_tell_lossy(settings, there);
             return;
+        }
         out->len = before;
     }
     rfb_raw_encoder.encode(NULL, settings, &piece, out);

@@ -11,6 +11,7 @@ enum {
     OUR_LEVEL = 1,       /* what a fast network and a busy guest want */
     SPACE = 16 * 1024,   /* bytes offered to zlib at a time */
     BLOCK_MAX = 1 << 30, /* zlib counts in unsigned int */
+    MEMORY = 8,          /* zlib's own default */
 };
 
 int rfb_deflate_level(int asked)
@@ -99,15 +100,32 @@ static void set_params(struct rfb_deflate *d, int level, int strategy, struct bu
 
 void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
 {
+    static const uint8_t head[2] = {0x78, 0x01}; /* deflate with a window of 32 KB */
+
+    if (!d->headless)
+        buf_append(out, head, sizeof(head));
+    d->headless = true;
     if (d->ready) {
         set_params(d, level, Z_DEFAULT_STRATEGY, out);
         return;
     }
-    if (deflateInit(&d->z, level) != Z_OK)
+    if (deflateInit2(&d->z, level, Z_DEFLATED, -MAX_WBITS, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
         abort(); /* only for lack of memory */
     d->ready = true;
     d->level = level;
     d->strategy = Z_DEFAULT_STRATEGY;
+}
+
+void rfb_deflate_forget(struct rfb_deflate *d)
+{
+    if (d->ready)
+        deflateReset(&d->z);
+}
+
+void rfb_deflate_restart(struct rfb_deflate *d, bool headless)
+{
+    rfb_deflate_forget(d);
+    d->headless = headless;
 }
 
 void rfb_deflate_expect(struct rfb_deflate *d, int level, enum rfb_content content, struct buf *out)

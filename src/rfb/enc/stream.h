@@ -14,12 +14,22 @@
 #include <stdint.h>
 #include <zlib.h>
 
-/* Zeroed is the state before first use; memory is taken when it is used. */
+/*
+ * Zeroed is the state before first use; memory is taken when it is used. What zlib makes has no
+ * head and no end (RFC 1951): so the blocks of several states can follow one another in a client's
+ * stream, as long as each refers to nothing before itself. The stream's head (RFC 1950) is put by
+ * begin() when a stream starts.
+ */
 struct rfb_deflate {
     z_stream z;
-    bool ready;
+    bool ready, headless;
     int level, strategy; /* zlib's, as they are now */
 };
+
+/* The next block refers to nothing before it. */
+void rfb_deflate_forget(struct rfb_deflate *d);
+/* The next block starts a stream, head included, or goes on in one that has its head already. */
+void rfb_deflate_restart(struct rfb_deflate *d, bool headless);
 
 /* What there is to find in bytes that are about to be compressed. */
 enum rfb_content {

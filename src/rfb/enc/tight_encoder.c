@@ -45,6 +45,7 @@ struct tight_encoder {
     int level;
     bool compact_open;
     size_t compact_at;
+    unsigned to_reset; /* streams that start anew when they are used next, by bits */
 };
 
 static void *tight_encoder_create(void)
@@ -95,6 +96,18 @@ static bool find_palette(struct tight_encoder *e, const struct pixel_format *f,
     return true;
 }
 
+/* The control byte's lower half: what the client has of this stream means nothing any more. */
+static uint8_t reset_bit(struct tight_encoder *e, int stream, size_t total)
+{
+    uint8_t bit = (uint8_t)(e->to_reset & 1u << stream);
+
+    if (!bit || total < TIGHT_PLAIN_MAX)
+        return 0;
+    e->to_reset &= ~(unsigned)bit;
+    rfb_deflate_restart(&e->streams[stream], false);
+    return bit;
+}
+
 /* The data behind a filter: compressed with its length in three bytes, unless it is very short. */
 static void data_begin(struct tight_encoder *e, int stream, size_t total, struct buf *out)
 {
@@ -133,10 +146,10 @@ static void data_end(struct tight_encoder *e, int stream, struct buf *out)
     patch_length(e, out);
 }
 
-static void put_palette(const struct tight_encoder *e, const struct tpixel *t, int stream,
+static void put_palette(struct tight_encoder *e, const struct tpixel *t, int stream, size_t total,
                         struct buf *out)
 {
-    wire_put_u8(out, (uint8_t)((TIGHT_FILTER | stream) << 4));
+    wire_put_u8(out, (uint8_t)((TIGHT_FILTER | stream) << 4 | reset_bit(e, stream, total)));
     wire_put_u8(out, TIGHT_PALETTE_FILTER);
     wire_put_u8(out, (uint8_t)(e->palette.count - 1));
     for (uint32_t i = 0; i < e->palette.count; i++)
@@ -148,7 +161,7 @@ static void put_mono(struct tight_encoder *e, const struct tpixel *t, struct rec
 {
     size_t row = ((size_t)at.w + 7) / 8;
 
-    put_palette(e, t, MONO_STREAM, out);
+    put_palette(e, t, MONO_STREAM, row * (size_t)at.h, out);
     data_begin(e, MONO_STREAM, row * (size_t)at.h, out);
     for (int32_t y = 0; y < at.h; y++) {
         const uint8_t *index = e->indices + (size_t)y * (size_t)at.w;
@@ -166,7 +179,7 @@ static void put_indexed(struct tight_encoder *e, const struct tpixel *t, struct 
 {
     size_t pixels = (size_t)at.w * (size_t)at.h;
 
-    put_palette(e, t, INDEX_STREAM, out);
+    put_palette(e, t, INDEX_STREAM, pixels, out);
     data_begin(e, INDEX_STREAM, pixels, out);
     data_add(e, INDEX_STREAM, e->indices, pixels, out);
     data_end(e, INDEX_STREAM, out);
@@ -185,7 +198,7 @@ static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rec
 {
     size_t pixels = (size_t)at.w * (size_t)at.h, step = STEP_PIXELS;
 
-    wire_put_u8(out, COPY_STREAM << 4);
+    wire_put_u8(out, (uint8_t)(COPY_STREAM << 4 | reset_bit(e, COPY_STREAM, pixels * t->bytes)));
     data_begin(e, COPY_STREAM, pixels * t->bytes, out);
     for (size_t done = 0, n; done < pixels; done += n) {
         uint8_t *end;
@@ -278,6 +291,23 @@ static void put_image(struct tight_encoder *e, const struct rfb_encode_settings 
     rfb_raw_encoder.encode(NULL, settings, &piece, out);
 }
 
+/*
+ * Text and drawings, however many colours their edges and shades have, consist of runs; what a
+ * camera saw does not.
+ */
+static bool is_picture(const struct rfb_block *block, struct rect at)
+{
+    int32_t runs = 0;
+
+    for (int32_t y = at.y; y < at.y + at.h; y++) {
+        const uint32_t *row = rfb_block_row(block, y) + at.x;
+
+        for (int32_t x = 1; x < at.w; x++)
+            runs += (row[x] ^ row[x - 1]) << 8 != 0;
+    }
+    return runs * 2 > at.w * at.h;
+}
+
 /* One rectangle; `at` is within the block. */
 static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings *settings,
                       const struct rfb_block *block, struct rect at, struct buf *out)
@@ -287,15 +317,16 @@ static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings 
     /* An index is no shorter than 8 bits; PNG packs it itself. */
     uint32_t limit = t.bytes == 1 && !e->png ? 2 : RFB_PALETTE_MAX;
     bool few = find_palette(e, f, block, at, limit);
-    bool may_jpeg = settings->quality && t.bytes > 1 && !few && at.w * at.h >= JPEG_LEAST;
+    bool may_jpeg = settings->quality && t.bytes > 1 && !few && at.w * at.h >= JPEG_LEAST &&
+                    is_picture(block, at);
+    struct rect there = {block->at.x + at.x, block->at.y + at.y, at.w, at.h};
 
-    rfb_put_rect_header(out, (struct rect){block->at.x + at.x, block->at.y + at.y, at.w, at.h},
-                        e->png ? RFB_TIGHT_PNG : RFB_TIGHT);
+    rfb_put_rect_header(out, there, e->png ? RFB_TIGHT_PNG : RFB_TIGHT);
     if (few && e->palette.count == 1) {
         wire_put_u8(out, TIGHT_FILL << 4);
         tpixel_put(&t, buf_extend(out, t.bytes), e->values[0]);
     } else if (may_jpeg && put_jpeg(e, settings, block, at, out)) {
-        return;
+        rfb_tell_lossy(settings, there);
     } else if (e->png) {
         put_image(e, settings, block, at, few, out);
     } else {
@@ -303,24 +334,69 @@ static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings 
     }
 }
 
+static uint32_t put_pieces(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+                           const struct rfb_block *block, struct rect in, int32_t side,
+                           struct buf *out)
+{
+    uint32_t count = 0;
+
+    for (int32_t y = in.y; y < in.y + in.h; y += side)
+        for (int32_t x = in.x; x < in.x + in.w; x += side, count++) {
+            struct rect at = {x, y, MIN_OF(side, in.x + in.w - x), MIN_OF(side, in.y + in.h - y)};
+
+            put_piece(e, settings, block, at, out);
+        }
+    return count;
+}
+
+static bool has_many_colours(struct tight_encoder *e, const struct rfb_block *block, struct rect at)
+{
+    rfb_palette_clear(&e->palette);
+    for (int32_t y = at.y; y < at.y + at.h; y++)
+        for (int32_t x = at.x; x < at.x + at.w; x++)
+            if (rfb_palette_index(&e->palette, rfb_block_row(block, y)[x] & 0xffffff,
+                                  RFB_PALETTE_MAX) < 0)
+                return true;
+    return false;
+}
+
+/* One picture all over: an image of it has less to say about itself than four have. */
+static bool is_all_picture(struct tight_encoder *e, const struct rfb_block *block, struct rect in)
+{
+    for (int32_t y = in.y; y < in.y + in.h; y += JPEG_PIECE)
+        for (int32_t x = in.x; x < in.x + in.w; x += JPEG_PIECE) {
+            struct rect at = {x, y, MIN_OF(JPEG_PIECE, in.x + in.w - x),
+                              MIN_OF(JPEG_PIECE, in.y + in.h - y)};
+
+            if (!is_picture(block, at) || !has_many_colours(e, block, at))
+                return false;
+        }
+    return true;
+}
+
 static uint32_t tight_encode(void *state, const struct rfb_encode_settings *settings,
                              const struct rfb_block *block, struct buf *out)
 {
     struct tight_encoder *e = state;
     int32_t w = block->at.w, h = block->at.h;
-    int32_t piece = settings->quality ? JPEG_PIECE : PIECE;
-    bool whole = w <= TIGHT_WIDTH_MAX && w * h <= (settings->quality ? piece * piece : AREA_MAX);
-    int32_t step_x = whole ? w : piece, step_y = whole ? h : piece;
+    int32_t largest = settings->quality ? JPEG_PIECE * JPEG_PIECE : AREA_MAX;
+    struct rect all = {0, 0, w, h};
     uint32_t count = 0;
 
+    if (settings->apart || settings->interrupted)
+        e->to_reset = (1u << TIGHT_STREAMS) - 1;
     e->level = rfb_deflate_level(settings->compression);
-    for (int32_t y = 0; y < h; y += step_y) {
-        for (int32_t x = 0; x < w; x += step_x, count++) {
-            struct rect at = {x, y, MIN_OF(step_x, w - x), MIN_OF(step_y, h - y)};
+    if (w <= TIGHT_WIDTH_MAX && w * h <= largest)
+        return put_pieces(e, settings, block, all, TIGHT_WIDTH_MAX * AREA_MAX, out);
+    if (!settings->quality)
+        return put_pieces(e, settings, block, all, PIECE, out);
+    for (int32_t y = 0; y < h; y += PIECE)
+        for (int32_t x = 0; x < w; x += PIECE) {
+            struct rect in = {x, y, MIN_OF(PIECE, w - x), MIN_OF(PIECE, h - y)};
 
-            put_piece(e, settings, block, at, out);
+            count += put_pieces(e, settings, block, in,
+                                is_all_picture(e, block, in) ? PIECE : JPEG_PIECE, out);
         }
-    }
     return count;
 }
 

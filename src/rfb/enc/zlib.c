@@ -33,6 +33,10 @@ static uint32_t zlib_encode(void *state, const struct rfb_encode_settings *setti
     rfb_put_rect_header(out, block->at, RFB_ZLIB);
     length_at = out->len;
     wire_put_u32(out, 0);
+    if (settings->apart)
+        rfb_deflate_restart(state, true);
+    else if (settings->interrupted)
+        rfb_deflate_forget(state);
     rfb_deflate_begin(state, level, out);
     for (int32_t y = 0; y < block->at.h; y += rows) {
         int32_t n = MIN_OF(rows, block->at.h - y);
@@ -49,8 +53,8 @@ static uint32_t zlib_encode(void *state, const struct rfb_encode_settings *setti
     return 1;
 }
 
-const struct rfb_encoder rfb_zlib_encoder = {zlib_encoder_create, zlib_encode,
-                                             zlib_encoder_destroy};
+const struct rfb_encoder rfb_zlib_encoder = {zlib_encoder_create, zlib_encode, zlib_encoder_destroy,
+                                             true};
 
 struct zlib_decoder {
     struct rfb_target target;

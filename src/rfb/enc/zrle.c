@@ -47,6 +47,10 @@ static uint32_t zrle_encode(void *state, const struct rfb_encode_settings *setti
     rfb_put_rect_header(out, block->at, RFB_ZRLE);
     length_at = out->len;
     wire_put_u32(out, 0);
+    if (settings->apart)
+        rfb_deflate_restart(&e->out, true);
+    else if (settings->interrupted)
+        rfb_deflate_forget(&e->out);
     rfb_deflate_begin(&e->out, level, out);
     for (int32_t y = 0; y < block->at.h; y += TILE) {
         for (int32_t x = 0; x < block->at.w; x += TILE) {
@@ -66,8 +70,8 @@ static uint32_t zrle_encode(void *state, const struct rfb_encode_settings *setti
     return 1;
 }
 
-const struct rfb_encoder rfb_zrle_encoder = {zrle_encoder_create, zrle_encode,
-                                             zrle_encoder_destroy};
+const struct rfb_encoder rfb_zrle_encoder = {zrle_encoder_create, zrle_encode, zrle_encoder_destroy,
+                                             true};
 
 /* ---- Decoder ---- */
 

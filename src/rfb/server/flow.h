@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * How much may be on its way to one viewer. Fences are sent behind updates, and their answers tell
+ * when the viewer has dealt with all before them: so the round trip and the rate at which it takes
+ * bytes are measured, whatever lies between (the idea of BBR: Cardwell et al., "BBR: Congestion-
+ * Based Congestion Control", ACM Queue 14-5, 2016). On its way may be as much as the path holds, a
+ * quarter more to notice when it holds more, and a little for a busy processor: then a change waits
+ * behind next to nothing, and the path is never empty.
+ *
+ * No clock and no sockets: times come in, in microseconds.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    RFB_FLOW_FENCES = 64, /* on their way at most */
+    RFB_FLOW_WINDOW_MIN = 16 << 10,
+    RFB_FLOW_WINDOW_FIRST = 64 << 10, /* before anything is known */
+    RFB_FLOW_WINDOW_MAX = 32 << 20,
+    RFB_FLOW_SLACK_US = 10 * 1000,
+    RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
+};
+
+struct rfb_flow_fence {
+    uint32_t id;
+    uint64_t sent;      /* bytes, up to here */
+    uint64_t delivered; /* bytes that were dealt with when it was sent, and when they were */
+    int64_t when, delivered_when;
+    bool was_limited; /* the window was full: the rate measured is the path's, not the source's */
+};
+
+struct rfb_flow {
+    bool answers; /* the viewer has answered a fence: it can be measured */
+    bool grows;   /* the rate still doubles */
+    bool probing; /* little is sent, to see the round trip of an empty path */
+    uint64_t sent, delivered;
+    int64_t delivered_when;
+    int64_t rtt, rtt_when, probe_rtt; /* the shortest; 0: not known */
+    int64_t probe_since;
+    double rate, rate_before; /* bytes a microsecond: the highest of this span and of the last */
+    int64_t rate_since;
+    double full_rate; /* and when it had grown last */
+    unsigned full_rounds;
+    uint32_t next_id;
+    struct rfb_flow_fence fences[RFB_FLOW_FENCES];
+    unsigned first, count;
+};
+
+void rfb_flow_init(struct rfb_flow *flow);
+
+/* Bytes went out. */
+void rfb_flow_sent(struct rfb_flow *flow, size_t bytes, int64_t now);
+/* A fence goes out behind them, as it must before the room is asked for again. False: enough are
+   on their way. */
+bool rfb_flow_fence(struct rfb_flow *flow, int64_t now, uint32_t *id);
+/* It was answered; ids that were never sent are ignored. */
+void rfb_flow_answered(struct rfb_flow *flow, uint32_t id, int64_t now);
+
+/* Bytes that may be on their way, and that may go out now. */
+size_t rfb_flow_window(const struct rfb_flow *flow);
+size_t rfb_flow_room(const struct rfb_flow *flow);
+/* Bytes a second; 0: not known. */
+double rfb_flow_rate(const struct rfb_flow *flow);
