@@ -110,6 +110,7 @@ class Display(Looker):
             self.name = ':' + number.readline().strip()
         self.environment = dict(env.environment, DISPLAY=self.name, NO_AT_BRIDGE='1', GDK_BACKEND='x11')
         self.wm = None
+        env.things.append(self)
         if manager:
             self.wm = Process(manager.split(), env.path('wm.log'), env=self.environment)
             self.until('wm', seconds=20)
@@ -253,9 +254,7 @@ class Environment:
         return found[0] if found else None
 
     def display(self, manager, size='1280x800'):
-        d = Display(self, manager, size)
-        self.things.append(d)
-        return d
+        return Display(self, manager, size)
 
     def viewer(self, display, *words):
         v = Process([ORIEL, 'view', self.name, *words], self.path('view.log'), env=display.environment)
