@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/control.h"
+#include "cli/reverse.h"
+#include "cli/web.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
 #include "scene/scene.h"
@@ -30,6 +32,7 @@ struct machine {
     struct source_qemu *screen;
     struct source_agent *agent;
     struct rfb_server *server;
+    struct web *web;      /* NULL: none was asked for */
     GPtrArray *listeners; /* of struct io_listener: "display", then the VNC addresses */
     GMainLoop *loop;
     machine_up_fn up;
@@ -70,6 +73,11 @@ static void write_info(struct machine *m)
         json_put_raw(&text, i > 1 ? ", " : "");
         json_put_string(&text, io_listener_address(m->listeners->pdata[i]));
     }
+    json_put_raw(&text, "], \"web\": [");
+    for (size_t i = 0; i < web_count(m->web); i++) {
+        json_put_raw(&text, i ? ", " : "");
+        json_put_string(&text, web_url(m->web, i));
+    }
     json_put_raw(&text, "], \"directory\": ");
     json_put_string(&text, m->rt.path);
     buf_append(&text, "}\n", 3);
@@ -83,6 +91,8 @@ void machine_print_ways_in(const struct machine *m)
     printf("%s is up\n  oriel view %s\n", m->config->name, m->config->name);
     for (guint i = 1; i < m->listeners->len; i++)
         printf("  any VNC viewer: %s\n", io_listener_address(m->listeners->pdata[i]));
+    for (size_t i = 0; i < web_count(m->web); i++)
+        printf("  a browser: %s\n", web_url(m->web, i));
     printf("  serial console: socat -,rawer UNIX-CONNECT:%s/serial\n  oriel stop %s\n", m->rt.path,
            m->config->name);
     fflush(stdout);
@@ -285,7 +295,11 @@ static int listen_for_viewers(struct machine *m, struct err *err)
             return -1;
         g_ptr_array_add(m->listeners, l);
     }
-    return 0;
+    if (m->config->web.count)
+        m->web = web_create(&m->config->web, &m->config->web_names, m->server, err);
+    if (m->config->web.count && !m->web)
+        return -1;
+    return reverse_connect(&m->config->vnc_reverse, m->server, err);
 }
 
 static int start(struct machine *m, struct err *err)
@@ -318,6 +332,7 @@ static void finish(struct machine *m)
     clear_timer(&m->pressing);
     if (m->control)
         control_stop_listening(m->control);
+    web_destroy(m->web);
     g_ptr_array_unref(m->listeners);
     rfb_server_destroy(m->server);
     source_qemu_destroy(m->screen);

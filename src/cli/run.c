@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "cli/commands.h"
 #include "cli/machine.h"
+#include "cli/reverse.h"
+#include "cli/web.h"
 #include "io/socket.h"
 #include "vm/accel.h"
 #include "vm/disk.h"
@@ -29,6 +31,9 @@ enum {
     APPEND,
     SIZE,
     VNC,
+    VNC_REVERSE,
+    WEB,
+    WEB_NAME,
     ACCEL,
     QEMU,
 };
@@ -43,6 +48,10 @@ static const struct cli_option options[] = {
     {APPEND, 0, "append", "TEXT", "its command line", NULL},
     {SIZE, 0, "size", "WIDTHxHEIGHT", "the screen's first size in pixels", NULL},
     {VNC, 0, "vnc", "HOST:PORT", "serve VNC viewers here too (loopback only)", NULL},
+    {VNC_REVERSE, 0, "vnc-reverse", "HOST[:PORT]",
+     "connect to a VNC viewer that listens there (port 5500)", NULL},
+    {WEB, 0, "web", "[HOST:]PORT", "serve browsers here (loopback only)", NULL},
+    {WEB_NAME, 0, "web-name", "NAME", "browsers may also know this host by NAME", NULL},
     {ACCEL, 0, "accel", "NAME", "auto, kvm or tcg (default auto)", "auto kvm tcg"},
     {QEMU, 0, "qemu", "FILE", "the QEMU to use (default qemu-system-x86_64)", NULL},
     {0, 0, NULL, NULL, NULL, NULL},
@@ -81,6 +90,15 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
     case VNC:
         vm_strings_add(&c->vnc, value);
         return io_check_tcp(value, false, err);
+    case VNC_REVERSE:
+        vm_strings_add(&c->vnc_reverse, value);
+        return reverse_check(value, err);
+    case WEB:
+        vm_strings_add(&c->web, value);
+        return web_check(value, err);
+    case WEB_NAME:
+        vm_strings_add(&c->web_names, value);
+        return 0;
     case ACCEL:
         return vm_parse_accel(value, &c->accel, err);
     case QEMU:

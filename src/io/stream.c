@@ -43,8 +43,9 @@ struct io_stream {
     int fds[IO_STREAM_FDS_MAX];
     unsigned n_fds;
     size_t input_max, queue_max;
-    bool broken;   /* the failure is a layer's: nothing is read any more */
-    bool offering; /* inside of data() */
+    size_t layer_words; /* bytes of the layers' own since the queue was last empty */
+    bool broken;        /* the failure is a layer's: nothing is read any more */
+    bool offering;      /* inside of data() */
     bool expects_fds, paused, over, input_over, ends_output, output_over, tells_drained;
     char failure[160]; /* set outside of a dispatch, told by the next one */
 };
@@ -263,6 +264,10 @@ static void climb(struct io_stream *s)
     if (io_layers_receive(&s->layers, s->input_max, &s->in, &wire, &err) < 0)
         break_later(s, &err);
     send_raw(s, wire.data, wire.len);
+    /* Pings cost their sender little; whoever does not read the pongs gets no more of them. */
+    s->layer_words = s->out.len ? s->layer_words + wire.len : 0;
+    if (s->layer_words > IO_STREAM_LAYER_WORDS_MAX)
+        fail_later(s, "it does not read its answers");
     buf_finish(&wire);
 }
 
@@ -397,6 +402,14 @@ struct io_stream *io_stream_create(int fd, const struct io_stream_ops *ops, void
     wait_for(s);
     g_source_attach(&s->source, g_main_context_get_thread_default());
     return s;
+}
+
+void io_stream_set_owner(struct io_stream *s, const struct io_stream_ops *ops, void *owner)
+{
+    s->ops = ops;
+    s->owner = owner;
+    if (!s->offering && s->in.len && !s->paused)
+        g_source_set_ready_time(&s->source, 0);
 }
 
 void io_stream_destroy(struct io_stream *s)

@@ -21,6 +21,7 @@ enum {
     IO_STREAM_INPUT_MAX = 4 << 20,   /* bytes left unconsumed, unless set otherwise */
     IO_STREAM_QUEUE_MAX = 256 << 20, /* bytes queued for sending, unless set otherwise */
     IO_STREAM_LAYERS_MAX = 4,
+    IO_STREAM_LAYER_WORDS_MAX = 64 << 10, /* bytes that layers answer by themselves, unread */
 };
 
 struct io_stream;
@@ -49,8 +50,11 @@ struct io_stream_ops {
     void (*input_ended)(void *owner);
 };
 
-/* Takes over `fd`, a connected stream socket, and makes it non-blocking. `ops` must outlive it. */
+/* Takes over `fd`, a connected stream socket, and makes it non-blocking. `ops` must outlive it, and
+   may be NULL for whoever calls io_stream_set_owner() before the loop runs. */
 struct io_stream *io_stream_create(int fd, const struct io_stream_ops *ops, void *owner);
+/* Callbacks go to somebody else from now on. What was not consumed is offered to the new owner. */
+void io_stream_set_owner(struct io_stream *s, const struct io_stream_ops *ops, void *owner);
 /* Closes the socket and every descriptor that is queued; what is queued is lost. NULL is fine. */
 void io_stream_destroy(struct io_stream *s);
 

@@ -27,6 +27,9 @@ void vm_config_finish(struct vm_config *c)
     free(c->append);
     vm_strings_finish(&c->initrds);
     vm_strings_finish(&c->vnc);
+    vm_strings_finish(&c->vnc_reverse);
+    vm_strings_finish(&c->web);
+    vm_strings_finish(&c->web_names);
     vm_strings_finish(&c->extra);
     *c = (struct vm_config){.memory_mib = 0};
 }

@@ -47,8 +47,11 @@ struct vm_config {
     unsigned memory_mib, cpus;
     unsigned width, height; /* of the screen in pixels; 0: QEMU's default */
     enum vm_accel accel;
-    struct vm_strings vnc;   /* addresses to listen on */
-    struct vm_strings extra; /* words for QEMU as they are */
+    struct vm_strings vnc;         /* addresses to listen on */
+    struct vm_strings vnc_reverse; /* addresses of viewers that listen */
+    struct vm_strings web;         /* addresses to listen on for browsers */
+    struct vm_strings web_names;   /* by which browsers may know this host */
+    struct vm_strings extra;       /* words for QEMU as they are */
 };
 
 /* Descriptors that QEMU inherits, by number. */

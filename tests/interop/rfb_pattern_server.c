@@ -4,17 +4,19 @@
  * encoding (flat areas, few colours, gradients, noise), driven by commands on standard input and
  * telling on standard output what viewers do. For tests with other people's viewers.
  *
- *     rfb_pattern_server WIDTH HEIGHT ADDRESS     ADDRESS: a path, or 127.0.0.1:0
+ *     rfb_pattern_server WIDTH HEIGHT ADDRESS [web]     ADDRESS: a path, or 127.0.0.1:0
  *
  * It prints "listening ADDRESS", later "key CODE DOWN", "pointer X Y BUTTONS", "wheel DX DY", "size
- * W H". Commands, each answered by a line "ok": "paint N" (another picture over all of it), "move
- * N" (a block moves N steps, one commit each), "scroll N" (rows up), "resize W H", "share W H" (the
- * same in shared memory), "cursor", "name TEXT", "save FILE" (the screen as PPM), "hash" (of the
- * pixels, as winprobe has it: a line "hash …" comes first). It ends with its input.
+ * W H". With "web" the address is for browsers. Commands, each answered by a line "ok": "paint N"
+ * (another picture over all of it), "move N" (a block moves N steps, one commit each), "scroll N"
+ * (rows up), "resize W H", "share W H" (the same in shared memory), "cursor", "name TEXT", "save
+ * FILE" (the screen as PPM), "hash" (of the pixels, as winprobe has it: a line "hash …" comes
+ * first). It ends with its input.
  */
 #include "io/shm.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
+#include "web/server/server.h"
 
 #include <glib-unix.h>
 #include <inttypes.h>
@@ -253,15 +255,36 @@ static void on_screen_size(struct scene_source *source, uint32_t w, uint32_t h, 
 static const struct scene_source_ops source_ops = {
     .key = on_key, .pointer = on_pointer, .wheel = on_wheel, .screen_size = on_screen_size};
 
+static void socket_opened(void *rfb, struct io_stream *stream)
+{
+    rfb_server_accept_stream(rfb, stream);
+}
+
+/* For viewers, or with a web server (which *web is then) for browsers. */
+static struct io_listener *listen_at(const char *address, struct rfb_server *server,
+                                     struct web_server **web, struct err *err)
+{
+    struct web_server_config config = {.opened = socket_opened, .owner = server};
+
+    if (web) {
+        *web = web_server_create(&config);
+        return io_listen_tcp(address, false, web_server_accept, *web, err);
+    }
+    if (strchr(address, ':'))
+        return io_listen_tcp(address, false, rfb_server_accept, server, err);
+    return io_listen_unix(address, rfb_server_accept, server, err);
+}
+
 int main(int argc, char **argv)
 {
     struct pattern p = {.source.ops = &source_ops};
     struct io_listener *listener;
+    struct web_server *web = NULL;
     struct rfb_server *server;
     struct err err;
 
-    if (argc != 4) {
-        fprintf(stderr, "usage: %s WIDTH HEIGHT ADDRESS\n", argv[0]);
+    if (argc < 4 || argc > 5 || (argc == 5 && strcmp(argv[4], "web") != 0)) {
+        fprintf(stderr, "usage: %s WIDTH HEIGHT ADDRESS [web]\n", argv[0]);
         return 2;
     }
     setlinebuf(stdout);
@@ -271,8 +294,7 @@ int main(int argc, char **argv)
     scene_set_name(p.scene, "pattern");
     set_size(&p, (uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]), false);
     server = rfb_server_create(p.scene);
-    listener = strchr(argv[3], ':') ? io_listen_tcp(argv[3], false, rfb_server_accept, server, &err)
-                                    : io_listen_unix(argv[3], rfb_server_accept, server, &err);
+    listener = listen_at(argv[3], server, argc == 5 ? &web : NULL, &err);
     if (!listener) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
@@ -281,6 +303,7 @@ int main(int argc, char **argv)
     g_unix_fd_add(0, G_IO_IN | G_IO_HUP, input_ready, &p);
     g_main_loop_run(p.loop);
     io_listener_destroy(listener);
+    web_server_destroy(web);
     rfb_server_destroy(server);
     scene_remove_source(p.scene, &p.source);
     scene_destroy(p.scene);

@@ -292,7 +292,8 @@ static void prepare_socket(struct rfb_viewer *c, int fd)
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 }
 
-struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned number)
+struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream *stream,
+                                     bool is_bare, unsigned number)
 {
     static const struct rfb_security_offer offers[] = {{&rfb_security_none, NULL}};
     struct rfb_viewer *c = mem_new0(struct rfb_viewer);
@@ -304,8 +305,10 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned
     c->settings = (struct rfb_encode_settings){pixel_format_native, -1};
     rfb_owed_init(&c->owed);
     rfb_windows_told_init(&c->windows);
-    prepare_socket(c, fd);
-    c->stream = io_stream_create(fd, &stream_ops, c);
+    c->stream = stream;
+    io_stream_set_owner(stream, &stream_ops, c);
+    prepare_socket(c, io_stream_fd(stream));
+    c->is_unix = c->is_unix && is_bare; /* descriptors pass through nothing */
     io_stream_set_limits(c->stream, RFB_VIEWER_INPUT_MAX, IO_STREAM_QUEUE_MAX);
     c->session = rfb_server_session_create(offers, G_N_ELEMENTS(offers), &session_ops, c, &out);
     io_stream_send(c->stream, out.data, out.len);

@@ -126,7 +126,9 @@ void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client);
 void rfb_server_read_screen(struct rfb_server *server);
 
 /* client.c */
-struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, int fd, unsigned number);
+/* Takes the stream over; `is_bare`: there is nothing between it and its socket. */
+struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream *stream,
+                                     bool is_bare, unsigned number);
 /* Releases what it holds, leaves the server's list, frees it. */
 void rfb_viewer_destroy(struct rfb_viewer *client);
 /* Sends a message that is no update. */

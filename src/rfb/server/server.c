@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct scene *rfb_server_scene(const struct rfb_server *server)
 {
@@ -225,20 +224,29 @@ void rfb_server_destroy(struct rfb_server *server)
     free(server);
 }
 
-void rfb_server_accept(void *data, int fd)
+static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool is_bare)
 {
-    struct rfb_server *server = data;
     struct rfb_viewer *client;
 
     if (server->count >= RFB_SERVER_CLIENTS_MAX) {
         log_warning("rfb", "a viewer is turned away: %u are connected", server->count);
-        close(fd);
+        io_stream_destroy(stream);
         return;
     }
-    client = rfb_viewer_create(server, fd, ++server->next_number);
+    client = rfb_viewer_create(server, stream, is_bare, ++server->next_number);
     client->next = server->clients;
     server->clients = client;
     server->count++;
+}
+
+void rfb_server_accept(void *server, int fd)
+{
+    add_viewer(server, io_stream_create(fd, NULL, NULL), true);
+}
+
+void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream)
+{
+    add_viewer(server, stream, false);
 }
 
 void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)

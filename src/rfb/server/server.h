@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "io/stream.h"
 #include "scene/scene.h"
 
 enum {
@@ -32,5 +33,8 @@ void rfb_server_destroy(struct rfb_server *server);
  *     io_listen_unix(path, rfb_server_accept, server, &err);
  */
 void rfb_server_accept(void *server, int fd);
+
+/* The same with a stream, which may have layers. It may be destroyed at once. */
+void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream);
 
 unsigned rfb_server_client_count(const struct rfb_server *server);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Browsers; see web.h. */
+#include "cli/web.h"
+
+#include "base/mem.h"
+#include "io/socket.h"
+#include "rfb/server/server.h"
+#include "web/server/files.h"
+#include "web/server/server.h"
+
+#include <glib.h>
+#include <string.h>
+
+struct web {
+    struct rfb_server *rfb;
+    struct web_server *server;
+    GPtrArray *listeners; /* of struct io_listener */
+    GPtrArray *urls;      /* of char * */
+};
+
+/* A port alone is loopback's. */
+static char *whole_address(const char *address)
+{
+    return g_strconcat(strchr(address, ':') ? "" : "127.0.0.1:", address, NULL);
+}
+
+int web_check(const char *address, struct err *err)
+{
+    g_autofree char *whole = whole_address(address);
+
+    if (web_files_check(err) < 0)
+        return -1;
+    return io_check_tcp(whole, false, err);
+}
+
+static void socket_opened(void *owner, struct io_stream *stream)
+{
+    struct web *web = owner;
+
+    rfb_server_accept_stream(web->rfb, stream);
+}
+
+/* The hosts of the addresses, as far as they are names, and what people told besides. */
+static struct web_server *create_server(struct web *web, const struct vm_strings *addresses,
+                                        const struct vm_strings *names)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    struct web_server_config config = {.opened = socket_opened, .owner = web};
+
+    for (size_t i = 0; i < names->count; i++)
+        g_ptr_array_add(all, g_strdup(names->items[i]));
+    for (size_t i = 0; i < addresses->count; i++) {
+        const char *address = addresses->items[i], *colon = strrchr(address, ':');
+
+        if (colon)
+            g_ptr_array_add(all, g_strndup(address, (gsize)(colon - address)));
+    }
+    config.names = (const char *const *)all->pdata;
+    config.name_count = all->len;
+    return web_server_create(&config);
+}
+
+static void destroy_listener(gpointer listener)
+{
+    io_listener_destroy(listener);
+}
+
+struct web *web_create(const struct vm_strings *addresses, const struct vm_strings *names,
+                       struct rfb_server *server, struct err *err)
+{
+    struct web *web = g_new0(struct web, 1);
+
+    web->rfb = server;
+    web->listeners = g_ptr_array_new_with_free_func(destroy_listener);
+    web->urls = g_ptr_array_new_with_free_func(g_free);
+    web->server = create_server(web, addresses, names);
+    for (size_t i = 0; i < addresses->count; i++) {
+        g_autofree char *whole = whole_address(addresses->items[i]);
+        struct io_listener *l = io_listen_tcp(whole, false, web_server_accept, web->server, err);
+
+        if (!l) {
+            web_destroy(web);
+            return NULL;
+        }
+        g_ptr_array_add(web->listeners, l);
+        g_ptr_array_add(web->urls, g_strdup_printf("http://%s/", io_listener_address(l)));
+    }
+    return web;
+}
+
+void web_destroy(struct web *web)
+{
+    if (!web)
+        return;
+    g_ptr_array_unref(web->listeners);
+    web_server_destroy(web->server);
+    g_ptr_array_unref(web->urls);
+    g_free(web);
+}
+
+size_t web_count(const struct web *web)
+{
+    return web ? web->urls->len : 0;
+}
+
+const char *web_url(const struct web *web, size_t index)
+{
+    return web->urls->pdata[index];
+}
