@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How far a decoded screen is from the picture that was painted. */
+#pragma once
+
+#include "pixel/surface.h"
+
+struct difference {
+    uint64_t wrong; /* pixels */
+    double psnr;    /* dB; 99: equal */
+};
+
+/* `want` has the surface's size, packed. */
+struct difference difference_between(const struct surface *s, const uint32_t *want);

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One row after the other: starts a server and a client, lets them work, collects what the client says.
+
+Rounds are the outermost loop, so that what else the machine does hits all servers alike.
+"""
+import dataclasses
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+
+import rows
+from process import Ended, Process
+
+STATS_SIZE = 4096
+WARM_UP = 1.0
+SETTLE = 4.0  # seconds in which the last picture must be there
+
+
+@dataclasses.dataclass
+class Result:
+    """What a server did in a row: a figure list has one value a round."""
+    row: rows.Row
+    server: str
+    fed: str
+    figures: dict = dataclasses.field(default_factory=dict)
+    exact: list = dataclasses.field(default_factory=list)  # what the last picture was, a round each
+    failed: list = dataclasses.field(default_factory=list)  # reasons
+
+
+def memory_copy():
+    """Milliseconds to copy a screen of 1920×1080: what no server that copies it can go below."""
+    a, b = bytearray(1920 * 1080 * 4), bytearray(1920 * 1080 * 4)
+    best = 1e9
+    for _ in range(40):
+        begin = time.perf_counter()
+        memoryview(b)[:] = a
+        best = min(best, time.perf_counter() - begin)
+    return best * 1000
+
+
+def machine():
+    model = next((line.split(':', 1)[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')), '?')
+    return (f'{platform.system()} {platform.release()}, {os.cpu_count()} processors ({model}), '
+            f'load {os.getloadavg()[0]:.1f}; a copy of 1920x1080 pixels takes {memory_copy():.2f} ms')
+
+
+def figures_of(said):
+    """From the client's sums to the table's figures; times are milliseconds, sizes kilobytes."""
+    seconds, viewers = said['seconds'], len(said['frames'])
+    frames = sum(said['frames']) / viewers
+    server_ms = (said['server_ns'] - said['paint_ns']) / 1e6
+    figures = {
+        'frames_per_second': frames / seconds,
+        'painted_per_second': said['painted'] / seconds,
+        'server_ms_per_second': server_ms / seconds,
+        'client_ms_per_second': said['client_ns'] / 1e6 / seconds,
+        'kb_per_second': said['bytes'] / 1024 / viewers / seconds,
+        'wakeups_per_second': said['wakeups'] / seconds,
+        'rss_mb': said['rss_kb'] / 1024,
+        'pss_mb': said['pss_kb'] / 1024,
+        'keys_lost': said['keys_lost'],
+    }
+    if frames:
+        figures['kb_per_frame'] = said['bytes'] / 1024 / viewers / frames
+        figures['server_ms_per_frame'] = server_ms / frames
+        figures['client_ms_per_frame'] = said['client_ns'] / 1e6 / frames
+    for name in ('key_ms', 'paint_ms'):
+        for p in ('p50', 'p95', 'p99'):
+            if said[name]['n']:
+                figures[f'{name}_{p}'] = said[name][p]
+    return figures
+
+
+def client_command(programs, server, stats, row, prefix):
+    encoding, compression, quality = rows.ENCODINGS[row.encoding]
+    argv = prefix + [os.path.join(programs, 'bench_rfb_client'), server.address, stats, '--encoding', encoding,
+                     '--viewers', str(row.viewers), '--keys', str(row.keys)]
+    if compression is not None:
+        argv += ['--compression', str(compression)]
+    if quality is not None:
+        argv += ['--quality', str(quality)]
+    for pid in server.counted:
+        argv += ['--pid', str(pid)]
+    return argv
+
+
+def measure_row(programs, server, stats, row, folder, prefix):
+    """Returns (figures, what the last picture was)."""
+    client = Process(client_command(programs, server, stats, row, prefix), folder, 'client')
+    try:
+        if client.line(60) != 'ready':
+            raise Ended('the client is not ready')
+        server.painter.send(f'start {row.workload}')
+        server.painter.line(60)
+        client.send(f'measure {WARM_UP} {row.seconds}')
+        said = json.loads(client.line(WARM_UP + row.seconds + 60))
+        server.painter.send('stop')
+        stopped = server.painter.line(60).split()[1:]
+        client.send(f'check {" ".join(stopped)} {SETTLE}')
+        return figures_of(said), json.loads(client.line(SETTLE + 60))
+    finally:
+        client.end()
+
+
+class Bench:
+    def __init__(self, programs, plan, shaped, progress):
+        self.programs, self.plan, self.shaped, self.progress = programs, plan, shaped, progress
+        self.folder = tempfile.mkdtemp(prefix='bench-rfb.')
+        self.stats = os.path.join(self.folder, 'stats')
+        self.results = {}
+
+    def result(self, row, kind):
+        return self.results.setdefault((row, kind.name), Result(row, kind.name, kind.fed))
+
+    def start(self, kind, size, link):
+        with open(self.stats, 'wb') as f:
+            f.write(bytes(STATS_SIZE))
+        host = self.shaped.host if link == 'shaped' else '127.0.0.1'
+        return kind.make(size, host, self.stats, self.folder)
+
+    def measure_server(self, kind, size, link, round_number):
+        """All rows of that size and link in one life of the server; a new one after it has failed."""
+        server = None
+        for row in self.plan:
+            if (row.size, row.link) != (size, link) or round_number >= row.rounds:
+                continue
+            result = self.result(row, kind)
+            try:
+                server = server or self.start(kind, size, link)
+                prefix = self.shaped.prefix if link == 'shaped' else []
+                figures, last = measure_row(self.programs, server, self.stats, row, self.folder, prefix)
+                for name, value in figures.items():
+                    result.figures.setdefault(name, []).append(value)
+                result.exact.append(last)
+                said = f'{figures["frames_per_second"]:.1f} frames/s'
+            except Ended as why:
+                result.failed.append(str(why))
+                said = str(why)
+                if server:
+                    server.end()
+                server = None
+            print(f'{kind.name}: {row.words()}: {said}', file=self.progress, flush=True)
+        if server:
+            server.end()
+
+    def close(self):
+        shutil.rmtree(self.folder)
+
+
+def measure(programs, kinds, plan, shaped, progress):
+    bench = Bench(programs, plan, shaped, progress)
+    try:
+        for round_number in range(max((r.rounds for r in plan), default=0)):
+            for size, link in dict.fromkeys((r.size, r.link) for r in plan):
+                for kind in kinds:
+                    bench.measure_server(kind, size, link, round_number)
+    finally:
+        bench.close()
+    return list(bench.results.values())
