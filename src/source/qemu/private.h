@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the source's files share: qemu.c (life, objects and properties), input.c (keys, pointer,
- * size) and barrier.c (after_pixels). Nobody else includes it.
+ * size), clipboard.c and barrier.c (after_pixels). Nobody else includes it.
  */
 #pragma once
 
 #include "listener.h"
 #include "qemu.h"
+#include "scene/clipboard.h"
 
 #include <gio/gio.h>
 
@@ -55,9 +56,19 @@ struct source_qemu {
         uint64_t number; /* of the newest */
         GSource *deadline;
     } barrier;
+
+    struct {
+        struct scene_clipboard_peer peer;
+        struct scene_paste paste;       /* the text that QEMU asked for */
+        GDBusMethodInvocation *request; /* … which has not been answered, or NULL */
+        GSource *deadline;              /* of that */
+        guint object;                   /* what QEMU calls; 0: none */
+        bool is_there, is_registered;
+        uint32_t serial; /* of the next offer, whichever side's */
+    } clipboard;
 };
 
-extern const char qemu_console_interface[];
+extern const char qemu_console_interface[], qemu_clipboard_path[];
 
 /* qemu.c: the end, reported once. */
 void qemu_lose(struct source_qemu *s, const char *format, ...)
@@ -83,3 +94,7 @@ void qemu_barrier_finish(struct source_qemu *s); /* calls all that wait */
 void qemu_barrier_after_pixels(struct scene_source *source, void (*done)(void *data), void *data);
 void qemu_barrier_set_alarm(struct source_qemu *s); /* also after s->lost has become true */
 void qemu_barrier_reached(struct source_qemu *s, uint64_t number);
+
+/* clipboard.c */
+void qemu_clipboard_start(struct source_qemu *s); /* the connection is there */
+void qemu_clipboard_stop(struct source_qemu *s);  /* … still */

@@ -65,6 +65,7 @@ static void detach(struct source_qemu *s)
     s->listener = NULL;
     if (!s->connection)
         return;
+    qemu_clipboard_stop(s);
     g_signal_handler_disconnect(s->connection, s->closed_handler);
     g_dbus_connection_signal_unsubscribe(s->connection, s->subscription);
     /* Closing throws away what is queued, and that may be the keys that were just let go. */
@@ -308,6 +309,8 @@ static void look_at_objects(struct source_qemu *s, GVariant *objects)
         g_autoptr(GVariant) console =
             g_variant_lookup_value(of_object, qemu_console_interface, G_VARIANT_TYPE("a{sv}"));
 
+        if (!strcmp(path, qemu_clipboard_path))
+            s->clipboard.is_there = true;
         if (console && is_graphic(console) && (!s->console || strcmp(path, s->console) < 0)) {
             g_free(s->console);
             s->console = g_strdup(path);
@@ -342,11 +345,13 @@ static void on_objects(GObject *connection, GAsyncResult *result, gpointer data)
     objects = g_variant_get_child_value(answer, 0);
     look_at_objects(s, objects);
     scene_commit(s->source.scene);
-    if (s->console)
+    if (s->console) {
+        qemu_clipboard_start(s);
         start_listener(s);
-    else
+    } else {
         qemu_lose(s, "this machine has no graphics card; give QEMU one, for example "
                      "-device virtio-vga");
+    }
 }
 
 static void on_connected(GObject *object, GAsyncResult *result, gpointer data)
