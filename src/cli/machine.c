@@ -10,10 +10,11 @@
 #include "cli/web.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
-#include "scene/scene.h"
+#include "scene/clipboard.h"
 #include "source/agent/agent.h"
 #include "source/qemu/qemu.h"
 #include "vm/dbus_display.h"
+#include "vm/vdagent.h"
 #include "vm/vm.h"
 
 #include <glib-unix.h>
@@ -172,6 +173,8 @@ static void vm_is_ready(void *owner)
     struct machine *m = owner;
 
     source_agent_set_channel(m->agent, vm_take_agent(m->vm));
+    if (m->config->clipboard)
+        vm_vdagent_plug(vm_get_monitor(m->vm), m->config);
     attach_display(m);
 }
 
@@ -309,6 +312,7 @@ static int start(struct machine *m, struct err *err)
 
     m->scene = scene_create();
     scene_set_name(m->scene, m->config->name);
+    scene_clipboard_set_limit(m->scene, m->config->clipboard);
     scene_commit(m->scene);
     m->server = rfb_server_create(m->scene);
     m->agent = source_agent_create(m->scene);

@@ -36,6 +36,7 @@ enum {
     WEB_NAME,
     ACCEL,
     QEMU,
+    CLIPBOARD,
 };
 
 static const struct cli_option options[] = {
@@ -54,6 +55,8 @@ static const struct cli_option options[] = {
     {WEB_NAME, 0, "web-name", "NAME", "browsers may also know this host by NAME", NULL},
     {ACCEL, 0, "accel", "NAME", "auto, kvm or tcg (default auto)", "auto kvm tcg"},
     {QEMU, 0, "qemu", "FILE", "the QEMU to use (default qemu-system-x86_64)", NULL},
+    {CLIPBOARD, 0, "clipboard", "SIZE",
+     "the longest text that is copied and pasted (default 10M; 0: none at all)", NULL},
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -104,6 +107,8 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
     case QEMU:
         replace(&c->qemu, value);
         return 0;
+    case CLIPBOARD:
+        return vm_parse_clipboard(value, &c->clipboard, err);
     default: /* an operand */
         return vm_disk_add(c, value, err);
     }

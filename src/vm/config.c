@@ -12,7 +12,8 @@
 
 void vm_config_init(struct vm_config *c)
 {
-    *c = (struct vm_config){.memory_mib = 2048, .cpus = 2, .accel = VM_ACCEL_AUTO};
+    *c = (struct vm_config){
+        .memory_mib = 2048, .cpus = 2, .accel = VM_ACCEL_AUTO, .clipboard = VM_CLIPBOARD_BYTES};
     c->qemu = mem_strdup("qemu-system-x86_64");
 }
 
@@ -108,6 +109,22 @@ int vm_parse_memory(const char *text, unsigned *mib, struct err *err)
         return err_set(err, "%.40s of memory cannot work; choose between %dM and %dG", text,
                        VM_MEMORY_MIN_MIB, VM_MEMORY_MAX_MIB / 1024);
     *mib = (unsigned)value;
+    return 0;
+}
+
+int vm_parse_clipboard(const char *text, size_t *bytes, struct err *err)
+{
+    unsigned long value = 0;
+    const char *unit = parse_number(text, &value);
+    unsigned shift = unit && (*unit == 'M' || *unit == 'm') ? 20 : 10;
+
+    if (!unit || (*unit ? unit[1] || !strchr("KkMm", *unit) : value != 0))
+        return err_set(err, "\"%.40s\" is no size of a text; write 64K or 10M, or 0 for none",
+                       text);
+    if (value > (unsigned long)VM_CLIPBOARD_MAX >> shift)
+        return err_set(err, "%.40s of text is too much to copy at once; choose at most %dM", text,
+                       VM_CLIPBOARD_MAX >> 20);
+    *bytes = (size_t)value << shift;
     return 0;
 }
 

@@ -18,6 +18,8 @@ enum {
     VM_CPUS_MAX = 255,
     VM_SCREEN_MIN = 64,
     VM_SCREEN_MAX = 16384,
+    VM_CLIPBOARD_BYTES = 10 << 20, /* unless set otherwise */
+    VM_CLIPBOARD_MAX = 64 << 20,
 };
 
 enum vm_accel { VM_ACCEL_AUTO, VM_ACCEL_KVM, VM_ACCEL_TCG };
@@ -51,6 +53,7 @@ struct vm_config {
     struct vm_strings vnc_reverse; /* addresses of viewers that listen */
     struct vm_strings web;         /* addresses to listen on for browsers */
     struct vm_strings web_names;   /* by which browsers may know this host */
+    size_t clipboard;              /* bytes of the longest text that is copied; 0: no clipboard */
     struct vm_strings extra;       /* words for QEMU as they are */
 };
 
@@ -78,6 +81,7 @@ int vm_parse_name(const char *text, struct err *err);
 int vm_parse_memory(const char *text, unsigned *mib, struct err *err); /* "512", "512M", "4G" */
 int vm_parse_cpus(const char *text, unsigned *cpus, struct err *err);
 int vm_parse_screen(const char *text, unsigned *width, unsigned *height, struct err *err);
+int vm_parse_clipboard(const char *text, size_t *bytes, struct err *err); /* "10M", "64K", "0" */
 int vm_parse_accel(const char *text, enum vm_accel *accel, struct err *err);
 
 const char *vm_accel_name(enum vm_accel accel); /* "auto", "kvm", "tcg" */

@@ -166,6 +166,29 @@ def a_guest_that_boots(rig):
     rig.nothing_left(m['pid'], m['qemu_pid'])
 
 
+def agents_port(rig, name):
+    """What QEMU says that SPICE's agent's chardev is, after waiting for what follows the start."""
+    with socket.socket(socket.AF_UNIX) as qmp:
+        qmp.settimeout(DEADLINE)
+        qmp.connect(rig.runtime(name, 'qmp'))
+        qmp.sendall(b'{"execute": "qmp_capabilities"}{"execute": "query-chardev"}')
+        data = b''
+        while b'oriel-agent' not in data or not data.endswith(b'\n'):
+            data += qmp.recv(4096)
+    return b'"oriel-vdagent"' in data
+
+
+def a_clipboard(rig):
+    m = rig.start('one')
+    expect(agents_port(rig, 'one'), 'there is no port for an agent that copies and pastes')
+    rig.oriel('kill', 'one')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+    m = rig.start('one', '--clipboard', '0')
+    expect(not agents_port(rig, 'one'), 'there is such a port')
+    rig.oriel('kill', 'one')
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
 def a_guest_that_does_not(rig):
     m = rig.start('one')
     start = time.monotonic()
@@ -415,8 +438,8 @@ def main():
         print('1..0 # SKIP qemu-system-x86_64 is not installed')
         return
     tap = Tap()
-    for test in (ways_in, a_guest_that_listens, a_guest_that_boots, a_guest_that_does_not, a_guest_that_stands_still,
-                 a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
+    for test in (ways_in, a_guest_that_listens, a_guest_that_boots, a_clipboard, a_guest_that_does_not,
+                 a_guest_that_stands_still, a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
                  everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes,
                  mistakes_of_viewers, accelerator, descriptions):
         rig = Rig()

@@ -168,7 +168,10 @@ static void test_what_people_write(void)
     static const char *const names[] = {"", ".x", "a/b", "a b", "-x", "..", "a\n", "\xc3\xbc"};
     static const char *const screens[] = {"",      "1400",  "1400x",    "x1050",       "1400*1050",
                                           "63x64", "64x63", "16385x64", "1400x1050x2", "-1x5"};
+    static const char *const texts[] = {"",    "x",   "10",    "10G",
+                                        "65M", "-1M", "64KiB", "9999999999999999999K"};
     unsigned mib, w = 0, h = 0, cpus;
+    size_t bytes;
     enum vm_accel accel;
     struct err err;
     char longest[VM_NAME_MAX + 2];
@@ -190,6 +193,11 @@ static void test_what_people_write(void)
     CHECK(w == 0 && vm_parse_screen("1366x768", &w, &h, &err) == 0 && w == 1366 && h == 768);
     CHECK(vm_parse_cpus("0", &cpus, &err) < 0 && vm_parse_cpus("256", &cpus, &err) < 0);
     CHECK(vm_parse_cpus("255", &cpus, &err) == 0 && cpus == 255);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        CHECK(vm_parse_clipboard(texts[i], &bytes, &err) < 0);
+    CHECK(!vm_parse_clipboard("64K", &bytes, &err) && bytes == 64 << 10);
+    CHECK(!vm_parse_clipboard("64m", &bytes, &err) && bytes == 64 << 20);
+    CHECK(!vm_parse_clipboard("0", &bytes, &err) && !bytes);
     CHECK(vm_parse_accel("hvf", &accel, &err) < 0);
     CHECK(vm_parse_accel("tcg", &accel, &err) == 0 && accel == VM_ACCEL_TCG);
 }
