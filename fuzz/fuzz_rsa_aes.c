@@ -42,7 +42,7 @@ static int on_server_key(void *owner, const struct rfb_server_key *key, struct e
 }
 
 static const struct rfb_account account = {{"ada", "secret"}, now_ms, &brake};
-static struct rfb_rsa_aes_server server_config = {NULL, &account};
+static struct rfb_rsa_aes_server server_config = {NULL, &account, true};
 static struct rfb_security_asks asks = {.credentials = on_credentials, .server_key = on_server_key};
 
 static const struct rfb_security *const servers[] = {

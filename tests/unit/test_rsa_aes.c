@@ -63,13 +63,8 @@ static uint64_t now_ms(void)
     return now += 1 << 20; /* the brake has a test of its own */
 }
 
-/* The server's side: ada, or nobody in particular, with the password "secret". */
-static void make_account(struct rfb_account *account, struct rfb_brake *brake, bool with_user)
-{
-    *account = (struct rfb_account){.credentials = {"", "secret"}, now_ms, brake};
-    if (with_user)
-        strcpy(account->credentials.user, "ada");
-}
+static struct rfb_brake brake;
+static const struct rfb_account account = {{"ada", "secret"}, now_ms, &brake};
 
 /* One end: the security type, a layer once there is one, and what has come and isn't consumed. */
 struct end {
@@ -221,13 +216,11 @@ static struct outcome meet(const struct rfb_security *server_type,
         .server_key = on_server_key,
         .rsa_key = client_key,
     };
-    struct rfb_brake brake = {0};
-    struct rfb_account account;
-    struct rfb_rsa_aes_server config = {server_key, &account};
+    struct rfb_rsa_aes_server config = {server_key, &account, true};
     struct end server, client;
     struct outcome o;
 
-    make_account(&account, &brake, p->with_user);
+    config.with_user = p->with_user;
     end_init(&server, server_type, &config);
     end_init(&client, client_type, &asks);
     end_run(&server);
@@ -392,9 +385,7 @@ struct hand {
 /* What type 6's server makes of it. */
 static enum rfb_security_answer by_hand(struct hand h, struct err *err)
 {
-    struct rfb_brake brake = {0};
-    struct rfb_account account;
-    struct rfb_rsa_aes_server config = {server_key, &account};
+    struct rfb_rsa_aes_server config = {server_key, &account, true};
     struct rfb_rsa_public *public;
     struct rfb_rsa_aes_layer *layer = NULL;
     size_t len, used, server_len;
@@ -404,7 +395,6 @@ static enum rfb_security_answer by_hand(struct hand h, struct err *err)
     struct sha1_ctx sha1;
     struct end server;
 
-    make_account(&account, &brake, true);
     end_init(&server, &rfb_security_ra2ne, &config);
     end_run(&server);
     CHECK_INT(rfb_rsa_public_read(server.out.data, server.out.len, &used, &public, err), 1);

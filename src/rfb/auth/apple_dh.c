@@ -75,13 +75,11 @@ static enum rfb_security_answer server_check(struct exchange *x, const uint8_t *
 {
     uint8_t text[CREDENTIALS];
     struct aes128_ctx aes;
-    size_t user_len;
     enum rfb_security_answer answer;
 
     make_key(shared, x->group.size, &aes, false);
     aes128_decrypt(&aes, sizeof(text), text, sealed);
-    user_len = x->account->credentials.user[0] ? strnlen((char *)text, FIELD) : 0;
-    answer = rfb_account_try(x->account, text, user_len, text + FIELD,
+    answer = rfb_account_try(x->account, text, strnlen((char *)text, FIELD), text + FIELD,
                              strnlen((char *)text + FIELD, FIELD), err);
     gnutls_memset(text, 0, sizeof(text));
     gnutls_memset(&aes, 0, sizeof(aes));

@@ -9,6 +9,5 @@
 
 #include "rfb/auth/account.h"
 
-/* The server's config is a struct rfb_account; where that has no user's name any will do. The
-   client's is a struct rfb_security_asks. */
+/* The server's config is a struct rfb_account, the client's a struct rfb_security_asks. */
 extern const struct rfb_security rfb_security_apple_dh, rfb_security_apple_dh_client;

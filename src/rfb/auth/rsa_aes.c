@@ -176,11 +176,6 @@ static enum step take_number(struct exchange *x, const uint8_t *data, size_t len
     return STEP_DONE;
 }
 
-static bool asks_user(const struct exchange *x)
-{
-    return x->server->account->credentials.user[0] != '\0';
-}
-
 /* The peer has the number, so it holds the private key; and it has seen the public key we sent. */
 static enum step take_hash(struct exchange *x, struct buf *out, struct err *err)
 {
@@ -194,7 +189,7 @@ static enum step take_hash(struct exchange *x, struct buf *out, struct err *err)
                             "between");
     buf_consume(&x->plain, hash_size(x));
     if (x->server) {
-        subtype = asks_user(x) ? SUBTYPE_USER_PASSWORD : SUBTYPE_PASSWORD;
+        subtype = x->server->with_user ? SUBTYPE_USER_PASSWORD : SUBTYPE_PASSWORD;
         rfb_rsa_aes_layer_seal(x->layer, &subtype, sizeof(subtype), out);
     }
     x->phase = PHASE_LAST;
@@ -379,13 +374,22 @@ static enum step take_step(struct exchange *x, const uint8_t *data, size_t len, 
     return STEP_OVER;
 }
 
-/* The credentials are judged behind the layer, so that a refusal goes through it as well. */
+/* The credentials are judged behind the layer, so that a refusal goes through it as well. Whoever
+   is not asked for a name is the account's own user. */
 static enum rfb_security_answer judge(struct exchange *x, struct err *err)
 {
+    const struct rfb_account *account;
+    const char *own;
+
     if (!x->server)
         return RFB_SECURITY_PASSED;
-    return rfb_account_try(x->server->account, x->user.bytes, asks_user(x) ? x->user.len : 0,
-                           x->password.bytes, x->password.len, err);
+    account = x->server->account;
+    own = account->credentials.user;
+    if (x->server->with_user)
+        return rfb_account_try(account, x->user.bytes, x->user.len, x->password.bytes,
+                               x->password.len, err);
+    return rfb_account_try(account, (const uint8_t *)own, strlen(own), x->password.bytes,
+                           x->password.len, err);
 }
 
 static enum rfb_security_answer exchange_step(void *state, const uint8_t *data, size_t len,

@@ -11,10 +11,13 @@
 #include "rfb/auth/account.h"
 #include "rfb/auth/rsa_key.h"
 
-/* The server's config. An account without a user's name is asked for its password only. */
+#include <stdbool.h>
+
+/* The server's config. */
 struct rfb_rsa_aes_server {
     const struct rfb_rsa_key *key;
     const struct rfb_account *account;
+    bool with_user; /* asks for the user's name as well as for the password */
 };
 
 extern const struct rfb_security rfb_security_ra2, rfb_security_ra2ne, rfb_security_ra2_256,
