@@ -276,6 +276,13 @@ const struct cli_command cli_run = {
         "Words behind -- go to QEMU as they are.\n\n"
         "In the foreground, Ctrl-C or SIGTERM ends the machine at once, in order; \"oriel stop\"\n"
         "asks the guest first. Whatever ends, no process, socket or directory stays behind.\n\n"
+        "With --web any browser shows the machine: the page is built in, and nothing of it comes "
+        "from\n"
+        "elsewhere. Pages of other sites are kept out: a browser is let in only under an address, "
+        "as\n"
+        "\"localhost\", or under a name given with --web-name, and only from the page of that "
+        "same\n"
+        "place. --vnc-reverse connects to a viewer that listens, as \"vncviewer -listen\" does.\n\n"
         "With --accel auto a test decides whether KVM can really run a guest here; where it "
         "can't,\n"
         "QEMU emulates the processor, and one line says why.",

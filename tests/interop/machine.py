@@ -109,8 +109,25 @@ def read_some(path, enough):
     return data
 
 
+def browser_finds_rfb(url):
+    """The page, and behind its WebSocket RFB's first words in one frame."""
+    host, port = url.removeprefix('http://').removesuffix('/').rsplit(':', 1)
+    with socket.create_connection((host.strip('[]'), int(port)), DEADLINE) as s:
+        data = s.makefile('rb')
+        s.sendall(f'HEAD / HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n'.encode())
+        answer = b''.join(iter(data.readline, b'\r\n'))
+        expect(answer.startswith(b'HTTP/1.1 200 OK'), f'{url}: {answer}')
+        s.sendall(f'GET /websockify HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: http://{host}:{port}\r\n'
+                  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n'
+                  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'.encode())
+        answer = b''.join(iter(data.readline, b'\r\n'))
+        expect(answer.startswith(b'HTTP/1.1 101 '), f'{url}: {answer}')
+        expect(data.read(14) == b'\x82\x0cRFB 003.008\n', f'no RFB behind {url}')
+
+
 def ways_in(rig):
-    m = rig.start('one', '--vnc', '127.0.0.1:0', '--vnc', '[::1]:0', '--size', '1400x1050', image='button')
+    m = rig.start('one', '--vnc', '127.0.0.1:0', '--vnc', '[::1]:0', '--web', '0', '--web', '[::1]:0', '--size',
+                  '1400x1050', image='button')
     qemu = m['qemu_pid']
     for key, want in (('state', 'running'), ('accel', 'tcg'), ('memory_mib', 64), ('cpus', 1)):
         expect(m[key] == want, f'{key} is {m[key]!r}, want {want!r}')
@@ -128,6 +145,8 @@ def ways_in(rig):
         host, port = address.rsplit(':', 1)
         with socket.create_connection((host.strip('[]'), int(port)), DEADLINE) as s:
             expect(s.recv(12) == b'RFB 003.008\n', f'no RFB at {address}')
+    for url in m['web']:
+        browser_finds_rfb(url)
     r = rig.oriel('run', '--name', 'one', '--accel', 'tcg', rig.path('idle.img'), status=2)
     expect('a machine named one is running' in r.stderr and r.stderr.count('\n') == 1, f'in use: {r.stderr}')
     r = rig.oriel('run', '--name', 'two', '--accel', 'tcg', '--vnc', m['vnc'][0], rig.path('idle.img'), status=1)
@@ -359,6 +378,8 @@ os.read(fd, 4096)
             (2, '--detach takes nothing', 'run', '--detach=yes', image),
             (2, 'write HOST:PORT', 'run', '--accel', 'tcg', '--vnc', '5901', image),
             (2, 'can be reached by others', 'run', '--accel', 'tcg', '--vnc', '0.0.0.0:0', image),
+            (2, 'can be reached by others', 'run', '--accel', 'tcg', '--web', '0.0.0.0:0', image),
+            (2, 'is not an address', 'run', '--accel', 'tcg', '--web', 'page', image),
             (1, 'is not installed', 'run', '--accel', 'tcg', '--qemu', 'no-such-qemu', image),
             (1, 'has no D-Bus display; install', 'run', '--accel', 'tcg', '--qemu', fake, image),
             (1, 'nonsense', 'run', '--accel', 'tcg', image, '--', '-device', 'nonsense'),
