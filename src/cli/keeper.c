@@ -114,6 +114,8 @@ static void on_dialled(void *owner, int fd)
         rfb_client_follow_link(k->client);
     else
         rfb_client_allow_jpeg(k->client, (unsigned)k->options->quality);
+    if (k->options->watch)
+        rfb_client_watch(k->client);
 }
 
 static void on_dial_ended(void *owner, enum dial_end why, const struct err *err)

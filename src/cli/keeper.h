@@ -20,6 +20,7 @@ struct keeper_options {
     /* Of rfb_codecs, to be asked for before the others; RFB_COPY_RECT: the client's own choice. */
     int32_t encoding;
     int quality; /* JPEG's, 1…9; 0: never; negative: as the link carries */
+    bool watch;  /* rfb_client_watch() */
 };
 
 struct keeper_ops {

@@ -79,6 +79,10 @@ enum rfb_encoding {
      * SYNC_END with one of two epochs (enum in winproto/message.h) and nothing between them say
      * that there are no windows (any more), or that another viewer has them: show the screen.
      *
+     * WINDOWS_WATCH "ORLO": beside WINDOWS in a client's list, no rectangle: it only watches, for a
+     * picture or a recording. It is told of the windows also while another viewer has them, and
+     * what it asks for is ignored.
+     *
      * SHARED_SURFACE "ORLM": rectangle 0,0 w×h = the whole framebuffer, then U32 offset, U32
      * stride, U64 size of the memory, whose descriptor travels with the first byte of this update
      * (SCM_RIGHTS). Pixels as in pixel/surface.h, little-endian. Unix sockets only. It replaces an
@@ -87,6 +91,7 @@ enum rfb_encoding {
      * pixels are in the shared surface; no body.
      */
     RFB_WINDOWS = 0x4f524c57,
+    RFB_WINDOWS_WATCH = 0x4f524c4f,
     RFB_SHARED_SURFACE = 0x4f524c4d,
     RFB_SHARED_DAMAGE = 0x4f524c44,
 };

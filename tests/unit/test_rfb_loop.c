@@ -413,6 +413,43 @@ static void test_windows(bool local)
     viewer_close(&v);
 }
 
+static bool has_them_elsewhere(struct both *b)
+{
+    return b->v->scene->windows_elsewhere;
+}
+
+/* Who only watches is told of the windows that another viewer has, and takes none from it. */
+static void test_watcher(void)
+{
+    struct win_msg close = {.type = WIN_CLOSE, .id = {1, 5}};
+    struct win_msg activate = {.type = WIN_ACTIVATE, .activate = {1, 6}};
+    struct machine m;
+    struct viewer watcher, driver, other;
+
+    machine_open(&m, surface_create(300, 200));
+    state_window(&m, "here");
+    viewer_open(&watcher, &m, true, 0);
+    rfb_client_watch(watcher.client);
+    CHECK(wait_for(has_windows, &(struct both){&m, &watcher, NULL}));
+    scene_send_window_request(watcher.scene, &close); /* is ignored */
+    viewer_open(&driver, &m, true, 0);
+    CHECK(wait_for(has_windows, &(struct both){&m, &driver, NULL}));
+    scene_send_window_request(driver.scene, &activate);
+    CHECK(is_told(&m, &driver, "ACTIVATE "));
+    viewer_open(&other, &m, true, 0);
+    CHECK(wait_for(has_them_elsewhere, &(struct both){&m, &other, NULL}));
+    CHECK(driver.scene->has_windows && watcher.scene->has_windows);
+    viewer_close(&other);
+    viewer_close(&watcher);
+    viewer_open(&watcher, &m, false, 0);
+    rfb_client_watch(watcher.client);
+    CHECK(wait_for(has_windows, &(struct both){&m, &watcher, NULL}));
+    CHECK_STR(m.told, "");
+    viewer_close(&watcher);
+    viewer_close(&driver);
+    machine_close(&m);
+}
+
 static bool has_no_windows(struct both *b)
 {
     return rfb_client_has_windows(b->v->client) && !b->v->scene->has_windows && is_equal(b);
@@ -539,6 +576,7 @@ int main(void)
     test_encoding(true, false, RFB_TIGHT);
     test_windows(true);
     test_windows(false);
+    test_watcher();
     test_without_windows();
     test_input();
     test_barrier();

@@ -392,6 +392,11 @@ void rfb_client_prefer(struct rfb_client *c, int32_t encoding)
     rfb_client_session_prefer(c->session, encoding);
 }
 
+void rfb_client_watch(struct rfb_client *c)
+{
+    rfb_client_session_watch(c->session);
+}
+
 void rfb_client_allow_jpeg(struct rfb_client *c, unsigned quality)
 {
     c->quality = quality;

@@ -41,6 +41,9 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
  * loop runs. Without it, Raw over a Unix socket and Tight over TCP.
  */
 void rfb_client_prefer(struct rfb_client *client, int32_t encoding);
+/* Only looks: another viewer keeps the windows that it has, and this one is told of them as well.
+   Before the loop runs. */
+void rfb_client_watch(struct rfb_client *client);
 /* Pictures may come as JPEG, at this quality level, 1…9; 0: never, as without it. */
 void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
 /* Quality and compression follow the link, as measured (rfb/session/link.h); not on this host,

@@ -2,16 +2,16 @@
 /*
  * Tight's decoder (7), and TightPNG's (-260): all that encoders write, the gradient filter too,
  * which ours (tight_encoder.c) does not. The filters are in tight_filter.c, the images in
- * jpeg_data.c and png_data.c.
+ * jpeg_data.c and pixel/image_png.c.
  */
 #include "rfb/enc/tight.h"
 
 #include "base/arith.h"
 #include "base/mem.h"
 #include "base/wire.h"
+#include "pixel/image_png.h"
 #include "rfb/enc/codec.h"
 #include "rfb/enc/jpeg_data.h"
-#include "rfb/enc/png_data.h"
 #include "rfb/enc/stream.h"
 #include "rfb/enc/tight_filter.h"
 
@@ -40,7 +40,7 @@ struct tight_decoder {
     struct tight_filter filter;
     bool png;                     /* this is TightPNG: images and fills only */
     struct rfb_jpeg_reader *jpeg; /* these are made when first used */
-    struct rfb_png_reader *png_in;
+    struct image_png_reader *png_in;
     unsigned kind;      /* of this rectangle */
     size_t image_left;  /* bytes of its image's data to come */
     size_t row, filled; /* bytes of a filtered row; of these there so far */
@@ -69,7 +69,7 @@ static void tight_decoder_destroy(void *state)
         rfb_inflate_finish(&d->streams[i]);
     if (d) {
         rfb_jpeg_reader_destroy(d->jpeg);
-        rfb_png_reader_destroy(d->png_in);
+        image_png_reader_destroy(d->png_in);
     }
     free(d);
 }
@@ -230,8 +230,8 @@ static void begin_image(struct tight_decoder *d)
 {
     if (d->kind == TIGHT_PNG) {
         if (!d->png_in)
-            d->png_in = rfb_png_reader_create();
-        rfb_png_reader_begin(d->png_in, d->target.to, d->target.r);
+            d->png_in = image_png_reader_create();
+        image_png_reader_begin(d->png_in, d->target.to, d->target.r);
     } else {
         if (!d->jpeg)
             d->jpeg = rfb_jpeg_reader_create();
@@ -246,7 +246,7 @@ static enum rfb_decoded decode_image(struct tight_decoder *d, const uint8_t *dat
     if (d->kind == TIGHT_JPEG)
         return rfb_jpeg_read(d->jpeg, data, len, used, err);
     *used = len; /* with what is behind the image */
-    return (enum rfb_decoded)rfb_png_read(d->png_in, data, len, err);
+    return (enum rfb_decoded)image_png_read(d->png_in, data, len, err);
 }
 
 /* Length, image, and what may follow it. Same answers. */

@@ -13,10 +13,10 @@
 #include "base/arith.h"
 #include "base/mem.h"
 #include "base/wire.h"
+#include "pixel/image_png.h"
 #include "rfb/enc/codec.h"
 #include "rfb/enc/jpeg_data.h"
 #include "rfb/enc/palette.h"
-#include "rfb/enc/png_data.h"
 #include "rfb/enc/stream.h"
 
 #include <stdlib.h>
@@ -239,7 +239,7 @@ static bool put_jpeg(struct tight_encoder *e, const struct rfb_encode_settings *
 static bool put_png(struct tight_encoder *e, const struct pixel_format *f, struct rect at,
                     bool indexed, struct buf *out)
 {
-    struct rfb_png_picture picture = {.w = at.w, .h = at.h};
+    struct image_png_picture picture = {.w = at.w, .h = at.h};
     size_t before = out->len;
 
     if (indexed) {
@@ -249,12 +249,13 @@ static bool put_png(struct tight_encoder *e, const struct pixel_format *f, struc
         pixel_values_to_surface(f, e->palette.colours, e->palette.colours, e->palette.count);
     } else {
         picture.pixels = e->values;
+        picture.stride = (size_t)at.w;
         pixel_values_to_surface(f, e->values, e->values, (size_t)at.w * (size_t)at.h);
     }
     wire_put_u8(out, TIGHT_PNG << 4);
     e->compact_at = out->len;
     wire_put_zeros(out, COMPACT_BYTES);
-    if (!rfb_png_write(&picture, e->level, out)) {
+    if (!image_png_write(&picture, e->level, out)) {
         out->len = before;
         return false;
     }

@@ -160,7 +160,7 @@ static bool is_driver(struct rfb_viewer *c, const struct win_msg *msg)
     struct rfb_server *server = c->server;
     bool shows_screen = msg->type == WIN_SET_DESKTOP && !msg->set_desktop.flags;
 
-    if (server->driver && server->driver != c)
+    if (c->wants.windows_watch || (server->driver && server->driver != c))
         return false;
     if (shows_screen && server->driver)
         release_windows(c);

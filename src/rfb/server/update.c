@@ -207,7 +207,7 @@ static void put_windows(struct update *u)
     const struct scene *scene = rfb_server_scene(c->server);
     struct buf messages = BUF_INIT;
 
-    c->windows.elsewhere = c->server->driver && c->server->driver != c;
+    c->windows.elsewhere = !c->wants.windows_watch && c->server->driver && c->server->driver != c;
     if (!c->told.windows || !rfb_windows_is_news(&c->windows, scene))
         return;
     rfb_windows_put(&c->windows, scene, WINDOWS_BUDGET, &messages);

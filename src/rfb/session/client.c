@@ -49,6 +49,11 @@ void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding)
     s->options.preferred = encoding;
 }
 
+void rfb_client_session_watch(struct rfb_client_session *s)
+{
+    s->options.watch = true;
+}
+
 void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,
                                     unsigned compression)
 {
@@ -189,6 +194,8 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
         to[n++] = listed_clipboard[i];
     for (size_t i = 0; s->options.windows && i < ARRAY_LEN(listed_windows); i++)
         to[n++] = listed_windows[i];
+    if (s->options.windows && s->options.watch)
+        to[n++] = RFB_WINDOWS_WATCH;
     for (size_t i = 0; s->options.local && i < ARRAY_LEN(listed_local); i++)
         to[n++] = listed_local[i];
     return n;
@@ -196,7 +203,7 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
 
 enum { LISTED_MAX = 48 };
 _Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_clipboard) + ARRAY_LEN(listed_windows) +
-                       ARRAY_LEN(listed_local) + RFB_CODEC_COUNT + 3 <=
+                       ARRAY_LEN(listed_local) + RFB_CODEC_COUNT + 4 <=
                    LISTED_MAX,
                "the list has room for all");
 

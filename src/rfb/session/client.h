@@ -59,6 +59,7 @@ struct rfb_client_options {
     const struct rfb_security_offer *security;
     size_t security_count;
     size_t clipboard; /* bytes of the longest text to be copied and pasted; 0: none at all */
+    bool watch; /* with `windows`: only watches, and is told of those that another viewer has */
 };
 
 struct rfb_client_session_ops {
@@ -109,7 +110,8 @@ void rfb_client_session_destroy(struct rfb_client_session *s); /* takes NULL */
 int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, size_t len,
                             size_t *used, struct err *err);
 
-/* Changes options->preferred; before the handshake is over. */
+/* Change options->watch and options->preferred; before the handshake is over. */
+void rfb_client_session_watch(struct rfb_client_session *s);
 void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
 /* Changes options->quality and ->compression; at any time. */
 void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,

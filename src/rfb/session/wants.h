@@ -21,7 +21,7 @@ struct rfb_wants {
     bool pointer_motion, extended_key, led_state, desktop_name, extended_buttons;
     bool fence, continuous_updates;
     bool extended_clipboard;
-    bool windows, shared_surface;
+    bool windows, windows_watch, shared_surface;
 };
 
 /* Before the first SetEncodings: Raw and nothing else. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* PNG images over libpng; see png_data.h. */
-#include "rfb/enc/png_data.h"
+/* PNG images over libpng; see image_png.h. */
+#include "pixel/image_png.h"
 
 #include "base/mem.h"
 
@@ -35,7 +35,7 @@ static void flush_nothing(png_structp png)
     (void)png;
 }
 
-static void set_palette(png_structp png, png_infop info, const struct rfb_png_picture *p)
+static void set_palette(png_structp png, png_infop info, const struct image_png_picture *p)
 {
     png_color colours[256];
 
@@ -51,7 +51,8 @@ static int index_bits(uint32_t colours)
 }
 
 /* Filters help where neighbours are near each other, which colours in a palette are not. */
-static void write_image(png_structp png, png_infop info, const struct rfb_png_picture *p, int level)
+static void write_image(png_structp png, png_infop info, const struct image_png_picture *p,
+                        int level)
 {
     bool indexed = !p->pixels;
 
@@ -72,14 +73,13 @@ static void write_image(png_structp png, png_infop info, const struct rfb_png_pi
             png_set_bgr(png);
     }
     for (int32_t y = 0; y < p->h; y++) {
-        size_t first = (size_t)y * (size_t)p->w;
-
-        png_write_row(png, indexed ? p->indices + first : (png_const_bytep)(p->pixels + first));
+        png_write_row(png, indexed ? p->indices + (size_t)y * (size_t)p->w
+                                   : (png_const_bytep)(p->pixels + (size_t)y * p->stride));
     }
     png_write_end(png, NULL);
 }
 
-bool rfb_png_write(const struct rfb_png_picture *picture, int level, struct buf *out)
+bool image_png_write(const struct image_png_picture *picture, int level, struct buf *out)
 {
     size_t before = out->len;
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, say_nothing);
@@ -100,7 +100,7 @@ bool rfb_png_write(const struct rfb_png_picture *picture, int level, struct buf 
 
 /* ---- Reading ---- */
 
-struct rfb_png_reader {
+struct image_png_reader {
     png_structp png;
     png_infop info;
     struct surface *to;
@@ -112,7 +112,7 @@ struct rfb_png_reader {
 
 static void fail(png_structp png, png_const_charp text)
 {
-    struct rfb_png_reader *p = png_get_error_ptr(png);
+    struct image_png_reader *p = png_get_error_ptr(png);
 
     if (text)
         err_set(&p->why, "a PNG image is damaged (%.100s)", text);
@@ -122,7 +122,7 @@ static void fail(png_structp png, png_const_charp text)
 /* Whatever the image is made of becomes the surface's format. */
 static void on_info(png_structp png, png_infop info)
 {
-    struct rfb_png_reader *p = png_get_progressive_ptr(png);
+    struct image_png_reader *p = png_get_progressive_ptr(png);
     png_uint_32 w = png_get_image_width(png, info), h = png_get_image_height(png, info);
 
     if (w != (png_uint_32)p->r.w || h != (png_uint_32)p->r.h)
@@ -148,7 +148,7 @@ static void on_info(png_structp png, png_infop info)
 
 static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass)
 {
-    struct rfb_png_reader *p = png_get_progressive_ptr(png);
+    struct image_png_reader *p = png_get_progressive_ptr(png);
 
     (void)pass;
     if (!row || (int64_t)y != p->rows || p->rows >= p->r.h)
@@ -159,7 +159,7 @@ static void on_row(png_structp png, png_bytep row, png_uint_32 y, int pass)
 
 static void on_end(png_structp png, png_infop info)
 {
-    struct rfb_png_reader *p = png_get_progressive_ptr(png);
+    struct image_png_reader *p = png_get_progressive_ptr(png);
 
     (void)info;
     if (p->rows != p->r.h)
@@ -167,21 +167,21 @@ static void on_end(png_structp png, png_infop info)
     p->complete = true;
 }
 
-struct rfb_png_reader *rfb_png_reader_create(void)
+struct image_png_reader *image_png_reader_create(void)
 {
-    return mem_new0(struct rfb_png_reader);
+    return mem_new0(struct image_png_reader);
 }
 
-static void give_back(struct rfb_png_reader *p)
+static void give_back(struct image_png_reader *p)
 {
     if (p->png)
         png_destroy_read_struct(&p->png, &p->info, NULL);
 }
 
-void rfb_png_reader_begin(struct rfb_png_reader *p, struct surface *to, struct rect r)
+void image_png_reader_begin(struct image_png_reader *p, struct surface *to, struct rect r)
 {
     give_back(p);
-    *p = (struct rfb_png_reader){.to = to, .r = r};
+    *p = (struct image_png_reader){.to = to, .r = r};
     p->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, p, fail, say_nothing);
     p->info = p->png ? png_create_info_struct(p->png) : NULL;
     if (!p->info)
@@ -192,7 +192,7 @@ void rfb_png_reader_begin(struct rfb_png_reader *p, struct surface *to, struct r
     png_set_progressive_read_fn(p->png, p, on_info, on_row, on_end);
 }
 
-int rfb_png_read(struct rfb_png_reader *p, const uint8_t *data, size_t len, struct err *err)
+int image_png_read(struct image_png_reader *p, const uint8_t *data, size_t len, struct err *err)
 {
     if (p->complete)
         return 1;
@@ -206,7 +206,7 @@ int rfb_png_read(struct rfb_png_reader *p, const uint8_t *data, size_t len, stru
     return p->complete;
 }
 
-void rfb_png_reader_destroy(struct rfb_png_reader *p)
+void image_png_reader_destroy(struct image_png_reader *p)
 {
     if (p)
         give_back(p);

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""oriel shot with a real QEMU and a guest of one boot sector that paints: the picture is QEMU's own, pixel for pixel,
+and what people are told about their mistakes."""
+import json
+import os
+import pty
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
+from harness import ORIEL, Tap, expect  # noqa: E402
+
+# Sets mode 13h, paints each pixel by its place, says "k" on the serial port, and halts.
+PAINTS = bytes.fromhex('b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd')
+DEADLINE = 60
+
+
+class Rig:
+    """A machine "one" that paints, with QEMU's monitor."""
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix='oriel-pictures-')
+        os.mkdir(self.path('run'), 0o700)
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'))
+        with open(self.path('paints.img'), 'wb') as f:
+            f.write(PAINTS.ljust(510, b'\x90') + b'\x55\xaa' + bytes((1 << 20) - 512))
+        self.oriel('run', '-d', '--name', 'one', '-m', '64', '-c', '1', '--accel', 'tcg', self.path('paints.img'), '--',
+                   '-qmp', f'unix:{self.path("qmp")},server=on,wait=off')
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(DEADLINE)
+        s.connect(self.path('qmp'))
+        self.qmp = s.makefile('rw')
+        self.qmp.readline()
+        self.ask('qmp_capabilities')
+
+    def path(self, *names):
+        return os.path.join(self.directory, *names)
+
+    def oriel(self, *words, status=0, **options):
+        r = subprocess.run([ORIEL, *words], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, timeout=DEADLINE, check=False, **options)
+        r.stderr = r.stderr.decode()
+        expect(r.returncode == status, f'oriel {" ".join(words)}: status {r.returncode}, want {status}: {r.stderr}')
+        return r
+
+    def ask(self, command, **arguments):
+        self.qmp.write(json.dumps({'execute': command, 'arguments': arguments}) + '\n')
+        self.qmp.flush()
+        while True:
+            answer = json.loads(self.qmp.readline())
+            if 'event' not in answer:
+                expect('return' in answer, f'{command}: {answer}')
+                return answer['return']
+
+    def dump(self):
+        """QEMU's own picture: width, height, bytes of red, green and blue."""
+        self.ask('screendump', filename=self.path('dump.ppm'))
+        with open(self.path('dump.ppm'), 'rb') as f:
+            words = f.readline(), f.readline().split(), f.readline()
+            expect(words[0] == b'P6\n' and words[2] == b'255\n', f'QEMU wrote {words}')
+            return int(words[1][0]), int(words[1][1]), f.read()
+
+    def wait_for_paint(self):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(DEADLINE)
+        s.connect(self.path('run/oriel/one/serial'))
+        while b'k' not in s.recv(1):
+            pass
+
+    def end(self):
+        self.oriel('kill', 'one')
+        shutil.rmtree(self.directory)
+
+
+def read_png(data):
+    """Width, height and the bytes of red, green and blue of an image of 8 bits a colour."""
+    expect(data[:8] == b'\x89PNG\r\n\x1a\n', f'no PNG: {data[:20]}')
+    at, packed, w, h = 8, b'', 0, 0
+    while at < len(data):
+        length, kind = struct.unpack_from('>I4s', data, at)
+        body = data[at + 8:at + 8 + length]
+        expect(zlib.crc32(kind + body) == struct.unpack_from('>I', data, at + 8 + length)[0], 'a chunk is damaged')
+        if kind == b'IHDR':
+            w, h, bits, colour = struct.unpack_from('>IIBB', body)
+            expect((bits, colour) == (8, 2), f'bits {bits}, colour {colour}')
+        elif kind == b'IDAT':
+            packed += body
+        at += 12 + length
+    plain, pixels, row = zlib.decompress(packed), bytearray(), w * 3
+    for y in range(h):
+        kind = plain[y * (row + 1)]
+        line = bytearray(plain[y * (row + 1) + 1:(y + 1) * (row + 1)])
+        expect(kind in (0, 1), f'filter {kind}')
+        for x in range(3, row if kind else 0):
+            line[x] = (line[x] + line[x - 3]) & 255
+        pixels += line
+    return w, h, bytes(pixels)
+
+
+def shot_is_qemus(rig):
+    rig.wait_for_paint()
+    end = time.monotonic() + DEADLINE
+    while True:  # what the guest has painted, QEMU shows at its next look, 30 times a second
+        want = rig.dump()
+        rig.oriel('shot', 'one', rig.path('a.png'))
+        with open(rig.path('a.png'), 'rb') as f:
+            got = read_png(f.read())
+        if got == want or time.monotonic() > end:
+            break
+    expect(got[:2] == want[:2], f'the picture is {got[:2]}, QEMU\'s is {want[:2]}')
+    expect(got[2] == want[2], 'the pixels are not QEMU\'s')
+    expect(len({got[2][i:i + 3] for i in range(0, len(got[2]), 3)}) > 200, 'the picture has hardly any colours')
+    expect(read_png(rig.oriel('shot', '-').stdout) == want, 'standard output has another picture')
+    rig.oriel('shot', f'unix:{rig.path("run/oriel/one/display")}', rig.path('b.png'))
+    with open(rig.path('b.png'), 'rb') as f:
+        expect(read_png(f.read()) == want, 'by the socket\'s path it is another picture')
+
+
+def mistakes(rig):
+    image = rig.path('x.png')
+    for status, says, *words in (
+            (2, 'which file', 'shot'),
+            (2, 'which file', 'shot', 'one'),
+            (2, 'what is "b.png"', 'shot', 'one', image, 'b.png'),
+            (2, 'ends in .png', 'shot', 'one', rig.path('x.jpg')),
+            (2, 'no option --nonsense', 'shot', '--nonsense', 'one', image),
+            (2, '--window wants WINDOW', 'shot', 'one', image, '--window'),
+            (1, 'No such file', 'shot', 'one', rig.path('none/x.png')),
+            (1, 'Is a directory', 'shot', 'one', rig.path('folder.png')),
+            (1, 'no machine named two', 'shot', 'two', image),
+            (1, 'no agent of ours', 'shot', '--window', 'xterm', 'one', image)):
+        os.makedirs(rig.path('folder.png'), exist_ok=True)
+        r = rig.oriel(*words, status=status)
+        expect(says in r.stderr, f'{words}: {r.stderr!r} does not say {says!r}')
+        expect(r.stderr.startswith('oriel: ') and r.stderr.count('\n') == 1, f'{words}: not one sentence: {r.stderr!r}')
+        expect(not r.stdout and not os.path.exists(image), f'{words} left something')
+    ours, theirs = pty.openpty()
+    r = subprocess.run([ORIEL, 'shot', 'one', '-'], env=rig.environment, stdout=theirs, stderr=subprocess.PIPE,
+                       timeout=DEADLINE, check=False)
+    expect(r.returncode == 2 and b'not for a terminal' in r.stderr, f'on a terminal: {r}')
+    os.close(ours)
+    os.close(theirs)
+
+
+def main():
+    if not shutil.which('qemu-system-x86_64'):
+        print('1..0 # SKIP qemu-system-x86_64 is not installed')
+        return
+    tap = Tap()
+    rig = Rig()
+    try:
+        for test in (shot_is_qemus, mistakes):
+            tap.test(test.__name__.replace('_', ' '), test, rig)
+    finally:
+        rig.end()
+    tap.finish()
+
+
+main()
