@@ -354,6 +354,16 @@ int io_connect_tcp(const char *address, int timeout_ms, struct err *err)
     return fd;
 }
 
+bool io_is_loopback(int fd)
+{
+    struct sockaddr_storage sa = {0};
+    socklen_t len = sizeof(sa);
+
+    if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+        return false;
+    return sa.ss_family == AF_UNIX || is_loopback((struct sockaddr *)&sa);
+}
+
 int io_socket_pair(int fds[2], struct err *err)
 {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)

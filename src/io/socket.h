@@ -42,5 +42,8 @@ int io_bind_unix(const char *path, struct err *err);
 int io_connect_unix(const char *path, struct err *err);
 int io_connect_tcp(const char *address, int timeout_ms, struct err *err);
 
+/* Does this connection stay on this host: is its own end a loopback address or a Unix socket? */
+bool io_is_loopback(int fd);
+
 /* A connected pair of close-on-exec stream sockets; negative with *err filled. */
 int io_socket_pair(int fds[2], struct err *err);

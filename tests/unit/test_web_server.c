@@ -9,10 +9,13 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "io/socket.h"
+#include "rfb/auth/tls.h"
 #include "web/server/files.h"
 #include "web/server/server.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -338,6 +341,142 @@ static void check_no_tls(void)
     web_server_destroy(server);
 }
 
+/* ---- TLS on the same port ---- */
+
+static struct {
+    struct rfb_tls_identity *identity;
+    struct io_stream *stream; /* the client's */
+    GString *heard;
+    bool closed;
+} secure;
+
+static void *tls_layer(void *owner, const struct layer_ops **ops)
+{
+    struct rfb_security_layer layer;
+
+    (void)owner;
+    rfb_tls_server_layer(secure.identity, &layer);
+    *ops = layer.ops;
+    return layer.layer;
+}
+
+static int take_key(void *owner, const struct rfb_server_key *key, struct err *err)
+{
+    (void)owner, (void)key, (void)err;
+    return 0;
+}
+
+static size_t secure_data(void *owner, const uint8_t *bytes, size_t len)
+{
+    (void)owner;
+    g_string_append_len(secure.heard, (const char *)bytes, (gssize)len);
+    return len;
+}
+
+static void secure_closed(void *owner, const char *reason)
+{
+    (void)owner, (void)reason;
+    secure.closed = true;
+}
+
+static bool secure_says(const char *text, const char *answer)
+{
+    g_string_truncate(secure.heard, 0);
+    io_stream_send(secure.stream, text, strlen(text));
+    return WAIT_FOR(strstr(secure.heard->str, answer) || secure.closed) && !secure.closed;
+}
+
+static void check_tls(void)
+{
+    static const struct io_stream_ops ops = {.data = secure_data, .closed = secure_closed};
+    static const struct rfb_security_asks asks = {.server_key = take_key};
+    struct rfb_tls_trust *trust = rfb_tls_trust_create("/dev/null");
+    struct buf certificate = BUF_INIT, key = BUF_INIT;
+    struct rfb_security_layer layer;
+    struct web_server *server;
+    struct client c;
+    struct err err;
+    int fds[2];
+
+    echo.opened = echo.closed = 0;
+    CHECK_INT(rfb_tls_identity_make("localhost", 1700000000, &certificate, &key, &err), 0);
+    secure.identity = rfb_tls_identity_create(&certificate, &key, &err);
+    secure.heard = g_string_new(NULL);
+    server = web_server_create(&(struct web_server_config){
+        .opened = socket_opened, .tls = tls_layer, .tls_elsewhere = true, .owner = &echo});
+    CHECK_INT(io_socket_pair(fds, &err), 0);
+    web_server_accept(server, fds[1]);
+    secure.stream = io_stream_create(fds[0], &ops, NULL);
+    rfb_tls_client_layer(trust, &asks, NULL, &layer);
+    io_stream_add_layer(secure.stream, layer.ops, layer.layer);
+    CHECK(secure_says("GET / HTTP/1.1\r\n" HOST "\r\n", "</html>"));
+    CHECK(secure_says(UPGRADE "Origin: https://127.0.0.1:6080\r\n\r\n", "\r\n\r\n\x82\x05hello"));
+    CHECK_INT(echo.opened, 1);
+    CHECK(secure_says("\x82\x81\x01\x02\x03\x04y", "\x82\x01x"));
+    io_stream_destroy(steal(&secure.stream));
+    CHECK(WAIT_FOR(echo.closed));
+
+    /* From this host the same port speaks plain HTTP as well. */
+    c = client_new(server);
+    CHECK(starts(say(&c, "HEAD / HTTP/1.1\r\n" HOST "\r\n"), "HTTP/1.1 200"));
+    client_finish(&c);
+    web_server_destroy(server);
+    rfb_tls_identity_destroy(secure.identity);
+    rfb_tls_trust_destroy(trust);
+    g_string_free(secure.heard, TRUE);
+    buf_finish(&certificate);
+    buf_finish(&key);
+}
+
+/* The address of this host in the world, where it has one. */
+static int connect_from_elsewhere(struct web_server *server)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET}, test = {.sin_family = AF_INET};
+    socklen_t len = sizeof(at);
+    int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), listening, fd;
+
+    test.sin_port = htons(9);
+    inet_pton(AF_INET, "192.0.2.1", &test.sin_addr); /* nothing is sent there */
+    if (connect(probe, (struct sockaddr *)&test, sizeof(test)) < 0 ||
+        getsockname(probe, (struct sockaddr *)&at, &len) < 0 ||
+        ntohl(at.sin_addr.s_addr) >> 24 == 127) {
+        close(probe);
+        return -1;
+    }
+    close(probe);
+    at.sin_port = 0;
+    listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK_INT(bind(listening, (struct sockaddr *)&at, sizeof(at)), 0);
+    CHECK_INT(listen(listening, 1), 0);
+    CHECK_INT(getsockname(listening, (struct sockaddr *)&at, &len), 0);
+    CHECK_INT(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    web_server_accept(server, accept4(listening, NULL, NULL, SOCK_CLOEXEC));
+    close(listening);
+    return fd;
+}
+
+static void check_tls_elsewhere(void)
+{
+    struct web_server *server = web_server_create(&(struct web_server_config){
+        .opened = socket_opened, .tls = tls_layer, .tls_elsewhere = true, .owner = &echo});
+    struct client c = {.fd = connect_from_elsewhere(server)};
+
+    echo.opened = 0;
+    if (c.fd >= 0) {
+        const char *ask = "GET /oriel.js HTTP/1.1\r\n" HOST "\r\n";
+
+        CHECK_INT(send(c.fd, ask, strlen(ask), 0), strlen(ask));
+        while (!c.ended) /* the socket's other end answers within our own loop */
+            take_in(&c);
+        buf_append(&c.in, "", 1);
+        CHECK(starts((char *)c.in.data, "HTTP/1.1 308 Permanent Redirect\r\n"));
+        CHECK(strstr((char *)c.in.data, "Location: https://127.0.0.1:6080/oriel.js\r\n"));
+        client_finish(&c);
+    }
+    web_server_destroy(server);
+}
+
 int main(void)
 {
     struct err err;
@@ -352,6 +491,8 @@ int main(void)
     check_sockets();
     check_ping_flood();
     check_no_tls();
+    check_tls();
+    check_tls_elsewhere();
     g_string_free(logged, TRUE);
     return check_result();
 }

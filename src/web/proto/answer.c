@@ -27,6 +27,7 @@ static const char *reason_of(unsigned status)
     } known[] = {
         {200, "OK"},
         {304, "Not Modified"},
+        {308, "Permanent Redirect"},
         {400, "Bad Request"},
         {403, "Forbidden"},
         {404, "Not Found"},
@@ -53,6 +54,11 @@ void http_put_answer(struct buf *out, const struct http_answer *a)
         put(out, "Content-Encoding: gzip\r\n");
     if (a->etag)
         put(out, "ETag: %s\r\nVary: Accept-Encoding\r\n", a->etag);
+    if (a->location) {
+        put(out, "Location: ");
+        buf_append(out, a->location, strlen(a->location));
+        put(out, "\r\n");
+    }
     if (a->status == 405)
         put(out, "Allow: GET, HEAD\r\n");
     if (a->status == 426)

@@ -13,8 +13,9 @@
 
 struct http_answer {
     unsigned status;
-    const char *type; /* of the body; NULL: there is none */
-    const char *etag; /* with its quotes, or NULL */
+    const char *type;     /* of the body; NULL: there is none */
+    const char *etag;     /* with its quotes, or NULL */
+    const char *location; /* of a redirection, or NULL */
     const void *body;
     size_t len;
     bool is_gzip; /* the body is compressed */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "io/socket.h"
 #include "web/proto/answer.h"
 #include "web/proto/frames.h"
 #include "web/proto/handshake.h"
@@ -24,6 +25,8 @@ struct connection {
     struct io_stream *stream;
     GSource *patience;
     bool has_begun; /* its first byte was looked at */
+    bool is_plain;  /* and there was no TLS */
+    bool is_local;  /* from this host */
     bool is_last;   /* the last answer was given: what still comes is ignored */
 };
 
@@ -91,6 +94,19 @@ static void send_file(struct connection *c, const struct http_request *r,
     buf_finish(&out);
 }
 
+/* To the same with TLS. A page that came without it can be anybody's. */
+static void send_elsewhere(struct connection *c, const struct http_request *r)
+{
+    g_autofree char *location = g_strdup_printf("https://%.*s%.*s", (int)r->host.len, r->host.at,
+                                                (int)r->path.len, r->path.at);
+    struct buf out = BUF_INIT;
+
+    http_put_answer(&out,
+                    &(struct http_answer){.status = 308, .location = location, .is_last = true});
+    give(c, &out, true);
+    buf_finish(&out);
+}
+
 /* ---- WebSockets ---- */
 
 /* The connection's stream leaves the server, and the connection is no more. */
@@ -134,6 +150,8 @@ static void take_request(struct connection *c, const struct http_request *r)
     if (!web_host_is_ours(r->host, (const char *const *)server->names, server->config.name_count)) {
         refuse(c, 421, "this is not the site that was asked for; name it with --web-name if it is",
                r->is_head);
+    } else if (c->is_plain && server->config.tls_elsewhere && !c->is_local) {
+        send_elsewhere(c, r);
     } else if (ws_is_asked_for(r)) {
         take_socket(c, r);
     } else if (file) {
@@ -174,6 +192,7 @@ static size_t stream_data(void *owner, const uint8_t *bytes, size_t len)
         begin_tls(c);
         return 0; /* the layer's */
     }
+    c->is_plain = c->is_plain || !has_begun;
     switch (http_request_parse(bytes, len, &used, &request, &status, &err)) {
     case HTTP_NEEDS_MORE:
         return 0;
@@ -219,6 +238,7 @@ void web_server_accept(void *data, int fd)
         connection_destroy(g_queue_peek_head(&server->connections));
     g_queue_push_tail(&server->connections, c);
     c->server = server;
+    c->is_local = io_is_loopback(fd);
     c->stream = io_stream_create(fd, &stream_ops, c);
     io_stream_set_limits(c->stream, HTTP_HEAD_MAX, QUEUE_MAX);
     c->patience = g_timeout_source_new_seconds(WEB_SERVER_REQUEST_SECONDS);

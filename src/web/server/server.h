@@ -14,6 +14,7 @@
 #include "base/layer.h"
 #include "io/stream.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -35,6 +36,8 @@ struct web_server_config {
     void (*opened)(void *owner, struct io_stream *stream);
     /* A layer for a connection that begins with TLS. NULL: those are closed. */
     void *(*tls)(void *owner, const struct layer_ops **ops);
+    /* Connections from other hosts must be TLS: whoever begins otherwise is sent to https://. */
+    bool tls_elsewhere;
     void *owner;
 };
 
