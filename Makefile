@@ -27,7 +27,7 @@ test:
 	@tests/run
 
 bench: all
-	@tools/setup build run guest demo test
+	@tools/setup build run guest demo test bench
 	@bench/run $(BUILD)
 
 install: all

@@ -8,37 +8,35 @@
  *     client ADDRESS STATS [--encoding tight] [--quality 8] [--compression 2] [--viewers 1]
  *            [--keys PER_SECOND] [--pid PID]…
  *
- * It prints "ready" once each viewer has had the screen. Commands: "measure WARMUP SECONDS" answers
- * with one line of JSON; "check WORKLOAD FRAME KEYS TIME SECONDS" waits until the first viewer has
- * exactly that picture, at most so long, and answers with one line of JSON.
+ * It prints "ready" once each viewer has had the screen. Commands: "measure FRAME WARMUP SECONDS"
+ * waits for that frame and then answers with one line of JSON; "check WORKLOAD FRAME KEYS TIME
+ * SECONDS" waits until the first viewer has exactly that picture, at most so long, and answers with
+ * one line of JSON.
  */
 #include "rfb/msg/client.h"
 #include "base/arith.h"
 #include "base/mem.h"
+#include "client_options.h"
 #include "difference.h"
 #include "gauge.h"
 #include "io/socket.h"
 #include "painter.h"
-#include "rfb/enc/enc.h"
 #include "rfb/session/client.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    VIEWERS_MAX = 64,
     INPUT_ROOM = 4 << 20,
     READ_PIECE = 512 << 10,
     KEYS_MAX = 64,        /* that are under way */
@@ -47,17 +45,8 @@ enum {
     KEY_A = 30,
 };
 
-static const int64_t DRAIN_NS = 5 * (int64_t)1000000000;
-
-struct options {
-    const char *address;
-    int32_t encoding;
-    int quality, compression; /* -1: not said */
-    unsigned viewers;
-    double keys_per_second;
-    pid_t processes[GAUGE_PROCESSES_MAX];
-    size_t process_count;
-};
+static const int64_t DRAIN_NS = 5 * (int64_t)1000000000; /* for the last keys */
+static const int64_t PICTURE_NS = 60 * (int64_t)1000000000;
 
 struct times {
     double ms[TIMES_MAX];
@@ -76,8 +65,8 @@ struct viewer {
 };
 
 struct bench {
-    struct options options;
-    struct viewer viewers[VIEWERS_MAX];
+    struct client_options options;
+    struct viewer viewers[CLIENT_VIEWERS_MAX];
     const struct painter_stats *stats;
     bool measuring, measuring_keys;
     struct times paint, key;
@@ -243,7 +232,7 @@ static void send_output(struct viewer *v)
 /* Instead of what the session would list: one encoding, so that every server sends the same. */
 static void ask(struct viewer *v)
 {
-    const struct options *o = &v->bench->options;
+    const struct client_options *o = &v->bench->options;
     int32_t list[16] = {
         RFB_COPY_RECT, o->encoding,           RFB_LAST_RECT, RFB_DESKTOP_SIZE,
         RFB_CURSOR,    RFB_QEMU_EXTENDED_KEY, RFB_FENCE,     RFB_CONTINUOUS_UPDATES};
@@ -336,7 +325,7 @@ static void send_key(struct bench *b)
 /* Waits for bytes and takes them in, at most until then; keys are sent when they are due. */
 static void turn(struct bench *b, int64_t until, bool with_keys)
 {
-    struct pollfd fds[VIEWERS_MAX];
+    struct pollfd fds[CLIENT_VIEWERS_MAX];
     struct timespec wait;
     int64_t left;
 
@@ -356,12 +345,12 @@ static void turn(struct bench *b, int64_t until, bool with_keys)
 
 static void await_screens(struct bench *b)
 {
-    int64_t deadline = painter_now() + 30 * (int64_t)1000000000;
+    int64_t deadline = painter_now() + PICTURE_NS;
 
     for (unsigned i = 0; i < b->options.viewers; i++)
         while (!b->viewers[i].updates || !b->viewers[i].asked) {
             if (painter_now() > deadline)
-                fail(b->options.address, "sent no picture within 30 s");
+                fail(b->options.address, "sent no picture in time");
             turn(b, deadline, false);
         }
 }
@@ -380,7 +369,7 @@ static uint64_t own_cpu_ns(void)
 struct totals {
     struct gauge gauge;
     struct painter_stats stats;
-    uint64_t own_ns, bytes, updates, frames[VIEWERS_MAX];
+    uint64_t own_ns, bytes, updates, frames[CLIENT_VIEWERS_MAX];
     int64_t when;
 };
 
@@ -433,9 +422,24 @@ static void run_until(struct bench *b, int64_t end)
         turn(b, end, with_keys);
 }
 
-static void measure(struct bench *b, double warmup, double seconds)
+/* Until every viewer has the workload's first picture, or a later one. */
+static void await_frame(struct bench *b, uint32_t frame)
+{
+    int64_t deadline = painter_now() + PICTURE_NS;
+
+    for (unsigned i = 0; i < b->options.viewers; i++)
+        while (after(b->viewers[i].marks.frame, frame) < 0) {
+            if (painter_now() > deadline)
+                fail(b->options.address, "did not send the workload's first picture in time");
+            turn(b, deadline, false);
+        }
+}
+
+static void measure(struct bench *b, uint32_t frame, double warmup, double seconds)
 {
     struct totals from, to;
+
+    await_frame(b, frame);
 
     b->next_key = b->viewers[0].marks.keys;
     b->key_count = 0;
@@ -515,10 +519,10 @@ static void obey(struct bench *b, const char *line)
 {
     struct picture_marks marks;
     double warmup, seconds;
-    unsigned workload;
+    unsigned workload, frame;
 
-    if (sscanf(line, "measure %lf %lf", &warmup, &seconds) == 2)
-        measure(b, warmup, seconds);
+    if (sscanf(line, "measure %u %lf %lf", &frame, &warmup, &seconds) == 3)
+        measure(b, frame, warmup, seconds);
     else if (sscanf(line, "check %u %u %u %u %lf", &workload, &marks.frame, &marks.keys,
                     &marks.time, &seconds) == 5 &&
              workload < PICTURE_WORKLOADS)
@@ -527,59 +531,17 @@ static void obey(struct bench *b, const char *line)
         fail(line, "is no command");
 }
 
-static int32_t encoding_of(const char *name)
-{
-    for (int i = 0; i < RFB_CODEC_COUNT; i++)
-        if (!strcasecmp(rfb_codecs[i].name, name))
-            return rfb_codecs[i].encoding;
-    fail(name, "is no encoding");
-    return 0;
-}
-
-static void read_options(struct options *o, int argc, char **argv)
-{
-    static const struct option long_options[] = {{"encoding", required_argument, NULL, 'e'},
-                                                 {"quality", required_argument, NULL, 'q'},
-                                                 {"compression", required_argument, NULL, 'c'},
-                                                 {"viewers", required_argument, NULL, 'v'},
-                                                 {"keys", required_argument, NULL, 'k'},
-                                                 {"pid", required_argument, NULL, 'p'},
-                                                 {0}};
-    int c;
-
-    *o = (struct options){.encoding = RFB_ZRLE, .quality = -1, .compression = -1, .viewers = 1};
-    while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (c == 'e')
-            o->encoding = encoding_of(optarg);
-        else if (c == 'q')
-            o->quality = atoi(optarg);
-        else if (c == 'c')
-            o->compression = atoi(optarg);
-        else if (c == 'v')
-            o->viewers = (unsigned)MAX_OF(1, MIN_OF(atoi(optarg), (int)VIEWERS_MAX));
-        else if (c == 'k')
-            o->keys_per_second = atof(optarg);
-        else if (c == 'p' && o->process_count < GAUGE_PROCESSES_MAX)
-            o->processes[o->process_count++] = atoi(optarg);
-        else
-            exit(2);
-    }
-    if (argc - optind != 2)
-        fail(argv[0], "give ADDRESS STATS");
-    o->address = argv[optind];
-}
-
 int main(int argc, char **argv)
 {
     static struct bench b = {.random = 1};
     char line[256];
     int fd;
 
-    read_options(&b.options, argc, argv);
-    fd = open(argv[optind + 1], O_RDONLY | O_CLOEXEC);
+    client_options_read(&b.options, argc, argv);
+    fd = open(b.options.stats, O_RDONLY | O_CLOEXEC);
     b.stats = mmap(NULL, sizeof(*b.stats), PROT_READ, MAP_SHARED, fd, 0);
     if (fd < 0 || b.stats == MAP_FAILED)
-        fail(argv[optind + 1], "cannot be mapped");
+        fail(b.options.stats, "cannot be mapped");
     setlinebuf(stdout);
     for (unsigned i = 0; i < b.options.viewers; i++)
         viewer_connect(&b.viewers[i], &b);

@@ -15,8 +15,7 @@ import rows
 from process import Ended, Process
 
 STATS_SIZE = 4096
-WARM_UP = 1.0
-SETTLE = 4.0  # seconds in which the last picture must be there
+PATIENCE = 90  # seconds that a client may be silent for beyond what it was told to take
 
 
 @dataclasses.dataclass
@@ -91,16 +90,16 @@ def measure_row(programs, server, stats, row, folder, prefix):
     """Returns (figures, what the last picture was)."""
     client = Process(client_command(programs, server, stats, row, prefix), folder, 'client')
     try:
-        if client.line(60) != 'ready':
+        if client.line(PATIENCE) != 'ready':
             raise Ended('the client is not ready')
         server.painter.send(f'start {row.workload}')
-        server.painter.line(60)
-        client.send(f'measure {WARM_UP} {row.seconds}')
-        said = json.loads(client.line(WARM_UP + row.seconds + 60))
+        frame = server.painter.line(60).split()[1]
+        client.send(f'measure {frame} {row.warm_up} {row.seconds}')
+        said = json.loads(client.line(row.warm_up + row.seconds + PATIENCE))
         server.painter.send('stop')
         stopped = server.painter.line(60).split()[1:]
-        client.send(f'check {" ".join(stopped)} {SETTLE}')
-        return figures_of(said), json.loads(client.line(SETTLE + 60))
+        client.send(f'check {" ".join(stopped)} {row.settle}')
+        return figures_of(said), json.loads(client.line(row.settle + PATIENCE))
     finally:
         client.end()
 
@@ -126,6 +125,8 @@ class Bench:
         server = None
         for row in self.plan:
             if (row.size, row.link) != (size, link) or round_number >= row.rounds:
+                continue
+            if kind.largest and (size[0] > kind.largest[0] or size[1] > kind.largest[1]):
                 continue
             result = self.result(row, kind)
             try:

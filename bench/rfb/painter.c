@@ -23,12 +23,12 @@ int64_t painter_now(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-static int64_t begin_painting(void)
+int64_t painter_begin(void)
 {
     return clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
-static void end_painting(struct painter *p, int64_t begin)
+void painter_end(struct painter *p, int64_t begin)
 {
     if (p->in_process)
         p->stats->paint_ns += (uint64_t)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - begin);
@@ -62,12 +62,12 @@ void painter_finish(struct painter *p)
 static void start(struct painter *p, enum picture_workload workload)
 {
     struct picture_marks marks = *picture_marks(p->picture);
-    int64_t begin = begin_painting();
+    int64_t begin = painter_begin();
 
     marks.frame++;
     marks.time = (uint32_t)(painter_now() / 1000);
     picture_draw(p->picture, workload, &marks);
-    end_painting(p, begin);
+    painter_end(p, begin);
     p->workload = workload;
     p->running = true;
     p->start_ns = painter_now();
@@ -83,7 +83,7 @@ static void obey(struct painter *p, const char *line, struct painter_change *cha
     if (sscanf(line, "start %31s", name) == 1 && picture_workload_of(name) >= 0) {
         start(p, (enum picture_workload)picture_workload_of(name));
         change->all = true;
-        printf("started\n");
+        printf("started %u\n", picture_marks(p->picture)->frame);
     } else if (!strcmp(line, "stop")) {
         const struct picture_marks *marks = picture_marks(p->picture);
 
@@ -138,20 +138,20 @@ bool painter_tick(struct painter *p, struct painter_change *change)
     p->next_ns = p->start_ns + (due + 1) * period;
     frame = p->start_frame + (uint32_t)due;
     *change = (struct painter_change){0};
-    begin = begin_painting();
+    begin = painter_begin();
     change->count = picture_step(p->picture, frame, (uint32_t)(now / 1000), change->ops);
-    end_painting(p, begin);
+    painter_end(p, begin);
     p->stats->frames++;
     return true;
 }
 
 void painter_key(struct painter *p, struct painter_change *change)
 {
-    int64_t begin = begin_painting();
+    int64_t begin = painter_begin();
 
     *change = (struct painter_change){0};
     change->count = picture_key(p->picture, change->ops);
-    end_painting(p, begin);
+    painter_end(p, begin);
 }
 
 unsigned painter_damage(const struct painter *p, const struct painter_change *change,

@@ -5,7 +5,8 @@
  * program's business: it has one loop, which calls these functions and passes on what they filled
  * in.
  *
- * Commands, each answered by one line: "start WORKLOAD" ("started"), "stop" ("stopped WORKLOAD
+ * Commands, each answered by one line: "start WORKLOAD" ("started
+ * FRAME"), "stop" ("stopped WORKLOAD
  * FRAME KEYS TIME": the picture that stays). The program ends with its input.
  */
 #pragma once
@@ -52,6 +53,10 @@ int painter_timeout(const struct painter *p);
 /* Paints when a tick is due; false: nothing has changed. */
 bool painter_tick(struct painter *p, struct painter_change *change);
 void painter_key(struct painter *p, struct painter_change *change);
+
+/* Around other work that painting causes and no server: it is taken off as well. */
+int64_t painter_begin(void);
+void painter_end(struct painter *p, int64_t begin);
 
 /* The rectangles of a change for servers that are told of nothing but damage; returns how many. */
 unsigned painter_damage(const struct painter *p, const struct painter_change *change,

@@ -68,9 +68,13 @@ class Process:
 
 
 def free_port(host):
-    with socket.socket() as s:
-        s.bind((host, 0))
-        return s.getsockname()[1]
+    """At least 5900, because some servers count from there."""
+    while True:
+        with socket.socket() as s:
+            s.bind((host, 0))
+            port = s.getsockname()[1]
+        if port >= 5900:
+            return port
 
 
 def await_port(host, port, process, seconds=15):

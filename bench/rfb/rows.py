@@ -12,6 +12,11 @@ ENCODINGS = {
 # Keys a second while it goes on.
 KEYS = {'idle': 0, 'typing': 10, 'blink': 1}
 
+
+def is_lossy(encoding):
+    return ENCODINGS[encoding][2] is not None
+
+
 HD, UHD = (1920, 1080), (3840, 2160)
 
 
@@ -24,6 +29,8 @@ class Row:
     viewers: int
     seconds: float
     rounds: int
+    warm_up: float = 1.0
+    settle: float = 4.0  # seconds in which the last picture must be there
 
     @property
     def keys(self):
@@ -66,7 +73,10 @@ MANY = {'scroll': ['tight'], 'drag': ['tight'], 'noise': ['tight q8'], 'idle': [
 
 def plan(mode, words):
     if mode == 'smoke':
-        all_rows = rows(HD, 'loopback', 1, 1, 1, {'scroll': ['zrle'], 'noise': ['tight q8'], 'typing': ['tight']})
+        all_rows = rows(HD, 'loopback', 1, 0.5, 1, {'scroll': ['zrle'], 'noise': ['tight q8'], 'typing': ['tight']})
+        all_rows += rows(HD, 'loopback', 2, 0.5, 1, {'drag': ['tight']})
+        all_rows += rows(HD, 'shaped', 1, 0.5, 1, {'typing': ['tight']})
+        all_rows = [dataclasses.replace(r, warm_up=0.1, settle=0.5 if r.workload == 'noise' else 10) for r in all_rows]
     else:
         seconds, rounds = {'quick': (2, 1), 'normal': (3, 3), 'full': (4, 3)}[mode]
         all_rows = rows(HD, 'loopback', 1, seconds, rounds, EVERYTHING if mode == 'full' else SOME)

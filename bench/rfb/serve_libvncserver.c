@@ -73,7 +73,7 @@ static void run(rfbScreenInfoPtr screen)
     }
 }
 
-static rfbScreenInfoPtr open_screen(int width, int height, char *host)
+static rfbScreenInfoPtr open_screen(int width, int height, char *host, int port)
 {
     rfbScreenInfoPtr screen = rfbGetScreen(NULL, NULL, width, height, 8, 3, 4);
 
@@ -83,7 +83,7 @@ static rfbScreenInfoPtr open_screen(int width, int height, char *host)
     screen->frameBuffer = calloc((size_t)width * (size_t)height, 4);
     screen->listenInterface = inet_addr(host);
     screen->ipv6port = -1;
-    screen->autoPort = TRUE;
+    screen->port = port;
     screen->alwaysShared = TRUE;
     screen->cursor = NULL;
     screen->kbdAddEvent = on_key;
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     }
     *colon = 0;
     rfbLog = no_log;
-    screen = open_screen(atoi(argv[1]), atoi(argv[2]), argv[3]);
+    screen = open_screen(atoi(argv[1]), atoi(argv[2]), argv[3], atoi(colon + 1));
     painter_init(&painter, screen->width, screen->height, (uint32_t *)(void *)screen->frameBuffer,
                  (size_t)screen->width, argv[4], true);
     rfbInitServer(screen);

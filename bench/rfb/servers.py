@@ -5,6 +5,10 @@ import shutil
 
 from process import Ended, Process, await_port, free_port
 
+VNC_PORT = 5900  # of the display :0
+# A firmware that never does anything: cli, hlt, jmp to the hlt, where an x86 begins.
+HALT, BIOS_SIZE, RESET_SIZE = b'\xfa\xf4\xeb\xfd', 65536, 16
+
 
 class Server:
     """A running server: an address for viewers, somebody who paints, processes whose time counts."""
@@ -31,7 +35,7 @@ class Library(Server):
     def __init__(self, program, size, host, stats, folder):
         super().__init__()
         width, height = map(str, size)
-        self.painter = self.run([program, width, height, f'{host}:0', stats], folder, os.path.basename(program))
+        self.painter = self.run([program, width, height, f'{host}:{free_port(host)}', stats], folder, os.path.basename(program))
         self.address = self.painter.line(30).split()[1]
         self.counted = [self.painter.pid]
 
@@ -85,14 +89,46 @@ class X11vnc(Server):
         self.counted = [xvfb.pid, x11vnc.pid]
 
 
+class Qemu(Server):
+    """QEMU's -vnc around a machine whose processor sleeps and whose screen is memory that the painter shares."""
+
+    FILES = ('memory', 'qtest', 'bios')
+
+    def __init__(self, command, painter, size, host, stats, folder):
+        super().__init__()
+        width, height = map(str, size)
+        port = free_port(host)
+        memory, qtest, bios = (os.path.join(folder, name) for name in self.FILES)
+        with open(bios, 'wb') as f:
+            f.write(bytes(BIOS_SIZE - RESET_SIZE) + HALT.ljust(RESET_SIZE, b'\0'))
+        backend = f'memory-backend-file,id=memory,size=128M,mem-path={memory},share=on'
+        qemu = self.run([command, '-M', 'pc,accel=tcg,memory-backend=memory', '-bios', bios, '-m', '128M', '-object', backend, '-nodefaults',
+                         '-vga', 'none', '-device', 'ramfb', '-qtest', f'unix:{qtest},server=on,wait=off', '-qtest-log', 'none',
+                         '-vnc', f'{host}:{port - VNC_PORT},lossy=on'], folder, 'qemu')
+        await_port(host, port, qemu)
+        self.painter = self.run([painter, width, height, memory, qtest, stats], folder, 'bench_rfb_qemu')
+        self.painter.line(30)
+        self.address = f'{host}:{port}'
+        self.counted = [qemu.pid]
+
+    def end(self):
+        super().end()
+        for process in self.processes[:1]:
+            folder = os.path.dirname(process.errors)
+            for name in self.FILES:
+                if os.path.exists(os.path.join(folder, name)):
+                    os.unlink(os.path.join(folder, name))
+
+
 class Kind:
     """A server that may be started: a name for the table and what makes it run."""
 
-    def __init__(self, name, fed, make, why_not=None):
+    def __init__(self, name, fed, make, why_not=None, largest=None):
         self.name = name
         self.fed = fed  # 'pixels': out of a plain framebuffer; 'told': an X server, told of copies
         self.make = make
         self.why_not = why_not
+        self.largest = largest  # (width, height) that it can show
 
 
 def library(programs, name, program):
@@ -113,6 +149,12 @@ def x11vnc(programs):
     return Kind('x11vnc', 'pixels', lambda *a: X11vnc(painter, *a), f'{lacking[0]} is not installed' if lacking else None)
 
 
+def qemu(programs):
+    command, painter = 'qemu-system-x86_64', os.path.abspath(os.path.join(programs, 'bench_rfb_qemu'))
+    return Kind('QEMU', 'pixels', lambda *a: Qemu(command, painter, *a),
+                None if shutil.which(command) else f'{command} is not installed', largest=(2560, 2048))
+
+
 def find(programs, wanted):
     """The kinds that can run, and (name, reason) of those that can't."""
     kinds = [
@@ -122,6 +164,7 @@ def find(programs, wanted):
         x_server(programs, 'Xtigervnc', 'Xtigervnc'),
         x_server(programs, 'TurboVNC', '/opt/TurboVNC/bin/Xvnc'),
         x11vnc(programs),
+        qemu(programs),
     ]
     kinds = [k for k in kinds if not wanted or k.name in wanted]
     return [k for k in kinds if not k.why_not], [(k.name, k.why_not) for k in kinds if k.why_not]
