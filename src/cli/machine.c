@@ -26,6 +26,7 @@
 
 struct machine {
     const struct vm_config *config;
+    const struct guard *guard;
     struct vm_runtime rt;
     struct vm *vm;
     struct control *control;
@@ -91,7 +92,8 @@ void machine_print_ways_in(const struct machine *m)
 {
     printf("%s is up\n  oriel view %s\n", m->config->name, m->config->name);
     for (guint i = 1; i < m->listeners->len; i++)
-        printf("  any VNC viewer: %s\n", io_listener_address(m->listeners->pdata[i]));
+        printf("  any VNC viewer: %s (%s)\n", io_listener_address(m->listeners->pdata[i]),
+               guard_describe(m->guard));
     for (size_t i = 0; i < web_count(m->web); i++)
         printf("  a browser: %s\n", web_url(m->web, i));
     printf("  serial console: socat -,rawer UNIX-CONNECT:%s/serial\n  oriel stop %s\n", m->rt.path,
@@ -284,6 +286,15 @@ static gboolean on_signal(gpointer data)
 
 /* ---- Start and end ---- */
 
+static void accept_vnc(void *owner, int fd)
+{
+    struct machine *m = owner;
+    size_t count;
+    const struct rfb_security_offer *offers = guard_offers(m->guard, &count);
+
+    rfb_server_accept_secured(m->server, fd, offers, count);
+}
+
 static int listen_for_viewers(struct machine *m, struct err *err)
 {
     cleanup_free char *path = machine_file(m, "display");
@@ -293,7 +304,8 @@ static int listen_for_viewers(struct machine *m, struct err *err)
         return -1;
     g_ptr_array_add(m->listeners, l);
     for (size_t i = 0; i < m->config->vnc.count; i++) {
-        l = io_listen_tcp(m->config->vnc.items[i], false, rfb_server_accept, m->server, err);
+        l = io_listen_tcp(m->config->vnc.items[i], guard_allows_anywhere(m->guard), accept_vnc, m,
+                          err);
         if (!l)
             return -1;
         g_ptr_array_add(m->listeners, l);
@@ -355,10 +367,12 @@ static void destroy_listener(gpointer listener)
     io_listener_destroy(listener);
 }
 
-int machine_run(const struct vm_config *config, machine_up_fn up, void *data)
+int machine_run(const struct vm_config *config, const struct guard *guard, machine_up_fn up,
+                void *data)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    struct machine m = {.config = config, .rt = VM_RUNTIME_INIT, .up = up, .up_data = data};
+    struct machine m = {
+        .config = config, .guard = guard, .rt = VM_RUNTIME_INIT, .up = up, .up_data = data};
     guint watches[G_N_ELEMENTS(signals)];
     struct err err;
     int rc = vm_runtime_claim(config->name, &m.rt, &err);

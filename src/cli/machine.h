@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "cli/guard.h"
 #include "vm/config.h"
 
 struct machine;
@@ -16,9 +17,10 @@ typedef void (*machine_up_fn)(void *data, const struct machine *machine);
 /*
  * Runs the machine until it ends, on the default GLib context, and leaves nothing behind. The
  * description is complete: named, and with an accelerator. Tells people what went wrong; returns an
- * exit status.
+ * exit status. The guard is for the VNC addresses.
  */
-int machine_run(const struct vm_config *config, machine_up_fn up, void *data);
+int machine_run(const struct vm_config *config, const struct guard *guard, machine_up_fn up,
+                void *data);
 
 /* Prints the ways in, as lines to paste. */
 void machine_print_ways_in(const struct machine *m);

@@ -2,8 +2,10 @@
 /* oriel run: from a command line to a machine, in the foreground or the background. */
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/guard.h"
 #include "cli/machine.h"
 #include "cli/reverse.h"
+#include "cli/security.h"
 #include "cli/web.h"
 #include "io/socket.h"
 #include "vm/accel.h"
@@ -34,6 +36,12 @@ enum {
     VNC_REVERSE,
     WEB,
     WEB_NAME,
+    VNC_SECURITY,
+    VNC_USER,
+    VNC_PASSWORD_FILE,
+    VNC_CERT,
+    VNC_KEY,
+    VNC_OPEN,
     ACCEL,
     QEMU,
     CLIPBOARD,
@@ -48,7 +56,21 @@ static const struct cli_option options[] = {
     {INITRD, 0, "initrd", "FILE", "its initial RAM disk; several are joined in this order", NULL},
     {APPEND, 0, "append", "TEXT", "its command line", NULL},
     {SIZE, 0, "size", "WIDTHxHEIGHT", "the screen's first size in pixels", NULL},
-    {VNC, 0, "vnc", "HOST:PORT", "serve VNC viewers here too (loopback only)", NULL},
+    {VNC, 0, "vnc", "HOST:PORT",
+     "serve VNC viewers here too (loopback, unless they need a password)", NULL},
+    {VNC_SECURITY, 0, "vnc-security", "TYPES",
+     "security types that VNC viewers are offered, with commas between (default None, or with a "
+     "password X509Plain,X509Vnc,TLSPlain,TLSVnc)",
+     security_names},
+    {VNC_PASSWORD_FILE, 0, "vnc-password-file", "FILE",
+     "whose first line is the password; only you may read it", NULL},
+    {VNC_USER, 0, "vnc-user", "NAME", "the name that goes with the password (default: yours)",
+     NULL},
+    {VNC_CERT, 0, "vnc-cert", "FILE",
+     "certificate for X509 types, PEM (default: one that is made and kept)", NULL},
+    {VNC_KEY, 0, "vnc-key", "FILE", "its key, PEM", NULL},
+    {VNC_OPEN, 0, "vnc-open", NULL, "without a password, serve VNC also where others can reach it",
+     NULL},
     {VNC_REVERSE, 0, "vnc-reverse", "HOST[:PORT]",
      "connect to a VNC viewer that listens there (port 5500)", NULL},
     {WEB, 0, "web", "[HOST:]PORT", "serve browsers here (loopback only)", NULL},
@@ -66,6 +88,42 @@ static void replace(char **text, const char *value)
 {
     free(*text);
     *text = mem_strdup(value);
+}
+
+/* What the words say. */
+struct order {
+    struct vm_config config;
+    struct guard_options access;
+    bool access_said;
+    struct guard *guard;
+    bool detach;
+};
+
+/* An option about VNC. 1: it is none of these. */
+static int take_access(struct guard_options *access, int option, const char *value)
+{
+    switch (option) {
+    case VNC_SECURITY:
+        access->security = value;
+        return 0;
+    case VNC_USER:
+        access->user = value;
+        return 0;
+    case VNC_PASSWORD_FILE:
+        access->password_file = value;
+        return 0;
+    case VNC_CERT:
+        access->certificate = value;
+        return 0;
+    case VNC_KEY:
+        access->key = value;
+        return 0;
+    case VNC_OPEN:
+        access->open = true;
+        return 0;
+    default:
+        return 1;
+    }
 }
 
 /* 0, or negative with *err filled. */
@@ -92,7 +150,7 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
         return vm_parse_screen(value, &c->width, &c->height, err);
     case VNC:
         vm_strings_add(&c->vnc, value);
-        return io_check_tcp(value, false, err);
+        return 0; /* looked at when it is known who may come in */
     case VNC_REVERSE:
         vm_strings_add(&c->vnc_reverse, value);
         return reverse_check(value, err);
@@ -114,27 +172,52 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
     }
 }
 
-static int read_words(struct vm_config *c, bool *detach, int argc, char **argv)
+static int check_boot(const struct vm_config *c)
 {
-    struct cli_words words = cli_words_of(&cli_run, argc, argv);
-    struct err err;
-    int what;
-
-    while ((what = cli_next(&words)) != CLI_END) {
-        if (what == CLI_BAD)
-            return CLI_WRONG;
-        if (what == DETACH)
-            *detach = true;
-        else if (take_option(c, what, words.value, &err) < 0)
-            return cli_wrong("%s", err.text);
-    }
-    for (int i = words.at; i < argc; i++)
-        vm_strings_add(&c->extra, argv[i]);
     if (!c->kernel && !c->n_disks && !c->extra.count)
         return cli_wrong("there is nothing to boot; name a disk, or a kernel with --kernel");
     if (!c->kernel && (c->initrds.count || c->append))
         return cli_wrong("--initrd and --append belong to a kernel; name it with --kernel");
     return CLI_OK;
+}
+
+/* Who may come in, and where. */
+static int check_access(struct order *o)
+{
+    struct err err;
+    int rc;
+
+    if (!o->config.vnc.count && o->access_said)
+        return cli_wrong("options for VNC viewers need an address for them; name one with --vnc");
+    rc = guard_create(&o->access, &o->guard, &err);
+    if (rc)
+        return rc > 0 ? cli_wrong("%s", err.text) : cli_failed("%s", err.text);
+    for (size_t i = 0; i < o->config.vnc.count; i++)
+        if (io_check_tcp(o->config.vnc.items[i], guard_allows_anywhere(o->guard), &err) < 0)
+            return cli_wrong("%s", err.text);
+    return CLI_OK;
+}
+
+static int read_words(struct order *o, int argc, char **argv)
+{
+    struct cli_words words = cli_words_of(&cli_run, argc, argv);
+    struct err err;
+    int what, status;
+
+    while ((what = cli_next(&words)) != CLI_END) {
+        if (what == CLI_BAD)
+            return CLI_WRONG;
+        if (what == DETACH)
+            o->detach = true;
+        else if (take_access(&o->access, what, words.value) == 0)
+            o->access_said = true;
+        else if (take_option(&o->config, what, words.value, &err) < 0)
+            return cli_wrong("%s", err.text);
+    }
+    for (int i = words.at; i < argc; i++)
+        vm_strings_add(&o->config.extra, argv[i]);
+    status = check_boot(&o->config);
+    return status ? status : check_access(o);
 }
 
 /* A name out of a file's; with a number behind it when that machine runs already. */
@@ -221,7 +304,7 @@ static int wait_for_child(int told)
     return WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : CLI_FAILED;
 }
 
-static int run_behind(const struct vm_config *c)
+static int run_behind(const struct order *o)
 {
     int pipes[2];
 
@@ -237,30 +320,31 @@ static int run_behind(const struct vm_config *c)
     }
     close(pipes[0]);
     setsid();
-    return machine_run(c, up_behind, &pipes[1]);
+    return machine_run(&o->config, o->guard, up_behind, &pipes[1]);
 }
 
 static int run(int argc, char **argv)
 {
-    struct vm_config c;
-    bool detach = false;
+    struct order o = {.guard = NULL};
+    struct vm_config *c = &o.config;
     char why[200];
     int status;
 
-    vm_config_init(&c);
-    status = read_words(&c, &detach, argc, argv);
+    vm_config_init(c);
+    status = read_words(&o, argc, argv);
     if (status == CLI_OK) {
-        bool is_auto = c.accel == VM_ACCEL_AUTO;
+        bool is_auto = c->accel == VM_ACCEL_AUTO;
 
-        if (!c.name)
-            invent_name(&c);
-        c.accel = vm_accel_choose(c.accel, why, sizeof(why));
-        if (is_auto && c.accel == VM_ACCEL_TCG)
+        if (!c->name)
+            invent_name(c);
+        c->accel = vm_accel_choose(c->accel, why, sizeof(why));
+        if (is_auto && c->accel == VM_ACCEL_TCG)
             fprintf(stderr,
                     "oriel: QEMU emulates the processor, because KVM is of no use here: %s\n", why);
-        status = detach ? run_behind(&c) : machine_run(&c, up_in_front, NULL);
+        status = o.detach ? run_behind(&o) : machine_run(c, o.guard, up_in_front, NULL);
     }
-    vm_config_finish(&c);
+    guard_destroy(o.guard);
+    vm_config_finish(c);
     return status;
 }
 
@@ -276,6 +360,10 @@ const struct cli_command cli_run = {
         "Words behind -- go to QEMU as they are.\n\n"
         "In the foreground, Ctrl-C or SIGTERM ends the machine at once, in order; \"oriel stop\"\n"
         "asks the guest first. Whatever ends, no process, socket or directory stays behind.\n\n"
+        "Whoever reaches a --vnc address sees and uses the machine, unless there is a password:\n"
+        "then the types of --vnc-security are offered. X509 types encrypt and have a certificate,\n"
+        "whose fingerprint is told; TLS types encrypt; VncAuth does not. Those with Vnc in their\n"
+        "name know no password of more than 8 characters.\n\n"
         "With --web any browser shows the machine: the page is built in, and nothing of it comes "
         "from\n"
         "elsewhere. Pages of other sites are kept out: a browser is let in only under an address, "

@@ -4,7 +4,9 @@
  * encoding (flat areas, few colours, gradients, noise), driven by commands on standard input and
  * telling on standard output what viewers do. For tests with other people's viewers.
  *
- *     rfb_pattern_server WIDTH HEIGHT ADDRESS [web]     ADDRESS: a path, or 127.0.0.1:0
+ *     rfb_pattern_server WIDTH HEIGHT ADDRESS [web | SECURITY-TYPES PASSWORD-FILE]
+ *
+ * ADDRESS is a path, or 127.0.0.1:0.
  *
  * It prints "listening ADDRESS", later "key CODE DOWN", "pointer X Y BUTTONS", "wheel DX DY", "size
  * W H". With "web" the address is for browsers. Commands, each answered by a line "ok": "paint N"
@@ -13,6 +15,7 @@
  * FILE" (the screen as PPM), "hash" (of the pixels, as winprobe has it: a line "hash …" comes
  * first). It ends with its input.
  */
+#include "cli/guard.h"
 #include "io/shm.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
@@ -255,37 +258,61 @@ static void on_screen_size(struct scene_source *source, uint32_t w, uint32_t h, 
 static const struct scene_source_ops source_ops = {
     .key = on_key, .pointer = on_pointer, .wheel = on_wheel, .screen_size = on_screen_size};
 
+/* ---- Who comes in ---- */
+
+struct door {
+    struct rfb_server *server;
+    struct guard *guard;
+    struct web_server *web; /* NULL: not for browsers */
+};
+
+static void on_accept(void *owner, int fd)
+{
+    struct door *d = owner;
+    size_t count;
+    const struct rfb_security_offer *offers = guard_offers(d->guard, &count);
+
+    rfb_server_accept_secured(d->server, fd, offers, count);
+}
+
 static void socket_opened(void *rfb, struct io_stream *stream)
 {
     rfb_server_accept_stream(rfb, stream);
 }
 
-/* For viewers, or with a web server (which *web is then) for browsers. */
-static struct io_listener *listen_at(const char *address, struct rfb_server *server,
-                                     struct web_server **web, struct err *err)
+static struct io_listener *listen_at(struct door *d, const char *address, bool web, struct err *err)
 {
-    struct web_server_config config = {.opened = socket_opened, .owner = server};
+    struct web_server_config config = {.opened = socket_opened, .owner = d->server};
 
     if (web) {
-        *web = web_server_create(&config);
-        return io_listen_tcp(address, false, web_server_accept, *web, err);
+        d->web = web_server_create(&config);
+        return io_listen_tcp(address, false, web_server_accept, d->web, err);
     }
     if (strchr(address, ':'))
-        return io_listen_tcp(address, false, rfb_server_accept, server, err);
-    return io_listen_unix(address, rfb_server_accept, server, err);
+        return io_listen_tcp(address, false, on_accept, d, err);
+    return io_listen_unix(address, on_accept, d, err);
 }
 
 int main(int argc, char **argv)
 {
     struct pattern p = {.source.ops = &source_ops};
+    struct guard_options access = {.user = "kim"};
     struct io_listener *listener;
-    struct web_server *web = NULL;
-    struct rfb_server *server;
+    struct door door = {NULL};
     struct err err;
 
-    if (argc < 4 || argc > 5 || (argc == 5 && strcmp(argv[4], "web") != 0)) {
-        fprintf(stderr, "usage: %s WIDTH HEIGHT ADDRESS [web]\n", argv[0]);
+    if (argc < 4 || argc > 6 || (argc == 5 && strcmp(argv[4], "web") != 0)) {
+        fprintf(stderr, "usage: %s WIDTH HEIGHT ADDRESS [web | SECURITY-TYPES PASSWORD-FILE]\n",
+                argv[0]);
         return 2;
+    }
+    if (argc == 6) {
+        access.security = argv[4];
+        access.password_file = argv[5][0] ? argv[5] : NULL;
+    }
+    if (guard_create(&access, &door.guard, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
     }
     setlinebuf(stdout);
     p.scene = scene_create();
@@ -293,8 +320,8 @@ int main(int argc, char **argv)
     scene_add_source(p.scene, &p.source);
     scene_set_name(p.scene, "pattern");
     set_size(&p, (uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]), false);
-    server = rfb_server_create(p.scene);
-    listener = listen_at(argv[3], server, argc == 5 ? &web : NULL, &err);
+    door.server = rfb_server_create(p.scene);
+    listener = listen_at(&door, argv[3], argc == 5, &err);
     if (!listener) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
@@ -303,8 +330,9 @@ int main(int argc, char **argv)
     g_unix_fd_add(0, G_IO_IN | G_IO_HUP, input_ready, &p);
     g_main_loop_run(p.loop);
     io_listener_destroy(listener);
-    web_server_destroy(web);
-    rfb_server_destroy(server);
+    web_server_destroy(door.web);
+    rfb_server_destroy(door.server);
+    guard_destroy(door.guard);
     scene_remove_source(p.scene, &p.source);
     scene_destroy(p.scene);
     g_main_loop_unref(p.loop);

@@ -419,6 +419,12 @@ double rfb_client_rate(const struct rfb_client *c)
     return c->link.rate;
 }
 
+void rfb_client_take_security(struct rfb_client *c, const struct rfb_security_offer *security,
+                              size_t count)
+{
+    rfb_client_session_take_security(c->session, security, count);
+}
+
 void rfb_client_treat_as_remote(struct rfb_client *c)
 {
     c->local = false;

@@ -293,9 +293,9 @@ static void prepare_socket(struct rfb_viewer *c, int fd)
 }
 
 struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream *stream,
-                                     bool is_bare, unsigned number)
+                                     bool is_bare, unsigned number,
+                                     const struct rfb_security_offer *offers, size_t count)
 {
-    static const struct rfb_security_offer offers[] = {{&rfb_security_none, NULL}};
     struct rfb_viewer *c = mem_new0(struct rfb_viewer);
     struct buf out = BUF_INIT;
 
@@ -310,7 +310,7 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream
     prepare_socket(c, io_stream_fd(stream));
     c->is_unix = c->is_unix && is_bare; /* descriptors pass through nothing */
     io_stream_set_limits(c->stream, RFB_VIEWER_INPUT_MAX, IO_STREAM_QUEUE_MAX);
-    c->session = rfb_server_session_create(offers, G_N_ELEMENTS(offers), &session_ops, c, &out);
+    c->session = rfb_server_session_create(offers, count, &session_ops, c, &out);
     io_stream_send(c->stream, out.data, out.len);
     buf_finish(&out);
     c->handshake = g_timeout_source_new_seconds(RFB_SERVER_HANDSHAKE_SECONDS);

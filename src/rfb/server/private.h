@@ -128,7 +128,8 @@ void rfb_server_read_screen(struct rfb_server *server);
 /* client.c */
 /* Takes the stream over; `is_bare`: there is nothing between it and its socket. */
 struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream *stream,
-                                     bool is_bare, unsigned number);
+                                     bool is_bare, unsigned number,
+                                     const struct rfb_security_offer *offers, size_t count);
 /* Releases what it holds, leaves the server's list, frees it. */
 void rfb_viewer_destroy(struct rfb_viewer *client);
 /* Sends a message that is no update. */

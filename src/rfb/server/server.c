@@ -224,7 +224,10 @@ void rfb_server_destroy(struct rfb_server *server)
     free(server);
 }
 
-static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool is_bare)
+static const struct rfb_security_offer only_none[] = {{&rfb_security_none, NULL}};
+
+static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool is_bare,
+                       const struct rfb_security_offer *offers, size_t count)
 {
     struct rfb_viewer *client;
 
@@ -233,7 +236,7 @@ static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool
         io_stream_destroy(stream);
         return;
     }
-    client = rfb_viewer_create(server, stream, is_bare, ++server->next_number);
+    client = rfb_viewer_create(server, stream, is_bare, ++server->next_number, offers, count);
     client->next = server->clients;
     server->clients = client;
     server->count++;
@@ -241,12 +244,18 @@ static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool
 
 void rfb_server_accept(void *server, int fd)
 {
-    add_viewer(server, io_stream_create(fd, NULL, NULL), true);
+    add_viewer(server, io_stream_create(fd, NULL, NULL), true, only_none, 1);
+}
+
+void rfb_server_accept_secured(struct rfb_server *server, int fd,
+                               const struct rfb_security_offer *offers, size_t count)
+{
+    add_viewer(server, io_stream_create(fd, NULL, NULL), true, offers, count);
 }
 
 void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream)
 {
-    add_viewer(server, stream, false);
+    add_viewer(server, stream, false, only_none, 1);
 }
 
 void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)

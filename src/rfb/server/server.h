@@ -14,6 +14,7 @@
 #pragma once
 
 #include "io/stream.h"
+#include "rfb/auth/security.h"
 #include "scene/scene.h"
 
 enum {
@@ -33,6 +34,13 @@ void rfb_server_destroy(struct rfb_server *server);
  *     io_listen_unix(path, rfb_server_accept, server, &err);
  */
 void rfb_server_accept(void *server, int fd);
+/*
+ * The same for a door at which viewers are asked who they are: `offers` in the order of preference,
+ * 1 to RFB_SECURITY_OFFERS_MAX, copied; what their configs point to outlives the server.
+ * rfb_server_accept() offers None.
+ */
+void rfb_server_accept_secured(struct rfb_server *server, int fd,
+                               const struct rfb_security_offer *offers, size_t count);
 
 /* The same with a stream, which may have layers. It may be destroyed at once. */
 void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the options about security mean for the server; see guard.h. */
+#include "cli/guard.h"
+
+#include "base/mem.h"
+#include "cli/data.h"
+#include "cli/security.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct guard {
+    struct security_list list;
+    struct rfb_account account;
+    struct rfb_brake brake;
+    struct rfb_tls_identity *identity;
+    struct rfb_vencrypt_server vencrypt;
+    struct rfb_security_offer offers[SECURITY_NAMES_MAX];
+    size_t count;
+    bool open;
+    char text[400];
+};
+
+static uint64_t now_ms(void)
+{
+    return (uint64_t)g_get_monotonic_time() / 1000;
+}
+
+/* ---- The password ---- */
+
+/* Without a list: what is worth a password, as far as this one fits. */
+static const char *default_names(const struct guard *g, bool has_password)
+{
+    if (!has_password)
+        return "None";
+    return strlen(g->account.credentials.password) <= RFB_VNC_PASSWORD_MAX
+               ? "X509Plain,X509Vnc,TLSPlain,TLSVnc"
+               : "X509Plain,TLSPlain";
+}
+
+static int read_account(struct guard *g, const struct guard_options *o, struct err *err)
+{
+    struct rfb_credentials *c = &g->account.credentials;
+    const char *user = o->user ? o->user : g_get_user_name();
+
+    g->account.now_ms = now_ms;
+    g->account.brake = &g->brake;
+    if (!user[0] || strlen(user) >= sizeof(c->user))
+        return err_set(err, "the user's name must have 1 to %zu bytes", sizeof(c->user) - 1);
+    strcpy(c->user, user);
+    return o->password_file
+               ? data_read_secret(o->password_file, c->password, sizeof(c->password), err)
+               : 0;
+}
+
+/* 0, or -1: a type and the password don't go together. */
+static int check_password(const struct guard *g, bool has_password, struct err *err)
+{
+    size_t len = strlen(g->account.credentials.password);
+    bool asked = false;
+
+    for (size_t i = 0; i < g->list.count; i++) {
+        const struct security_name *name = g->list.items[i];
+
+        asked = asked || name->wants_password;
+        if (name->wants_password && !has_password)
+            return err_set(err,
+                           "%s needs a password; write one into a file (chmod 600) and name "
+                           "it with --vnc-password-file",
+                           name->name);
+        if (name->is_short && len > RFB_VNC_PASSWORD_MAX)
+            return err_set(err,
+                           "%s knows passwords of at most %d bytes, and this one has %zu; choose "
+                           "a shorter one, or leave %s out of --vnc-security",
+                           name->name, RFB_VNC_PASSWORD_MAX, len, name->name);
+    }
+    if (has_password && !asked)
+        return err_set(err, "none of the types of --vnc-security asks for the password");
+    return 0;
+}
+
+/* ---- The certificate ---- */
+
+static struct rfb_tls_identity *load(const char *certificate, const char *key, struct err *err)
+{
+    struct buf certificate_pem = BUF_INIT, key_pem = BUF_INIT;
+    struct rfb_tls_identity *identity = NULL;
+
+    if (!data_read(certificate, &certificate_pem, err) && !data_read(key, &key_pem, err)) {
+        identity = rfb_tls_identity_create(&certificate_pem, &key_pem, err);
+        if (!identity)
+            err_prefix(err, "%s, %s", certificate, key);
+    }
+    if (key_pem.len)
+        explicit_bzero(key_pem.data, key_pem.len);
+    buf_finish(&certificate_pem);
+    buf_finish(&key_pem);
+    return identity;
+}
+
+static int make(const char *certificate, const char *key, struct err *err)
+{
+    struct buf certificate_pem = BUF_INIT, key_pem = BUF_INIT;
+    int rc = rfb_tls_identity_make(g_get_host_name(), (uint64_t)time(NULL), &certificate_pem,
+                                   &key_pem, err);
+
+    if (!rc)
+        rc = data_write(key, &key_pem, err);
+    if (!rc)
+        rc = data_write(certificate, &certificate_pem, err);
+    if (key_pem.len)
+        explicit_bzero(key_pem.data, key_pem.len);
+    buf_finish(&certificate_pem);
+    buf_finish(&key_pem);
+    return rc;
+}
+
+/* The pair that all machines of this user share; made by the first that needs it. */
+static struct rfb_tls_identity *own_identity(struct err *err)
+{
+    cleanup_free char *certificate = data_path("vnc-cert.pem"), *key = data_path("vnc-key.pem");
+    struct rfb_tls_identity *identity = NULL;
+    int lock = data_lock(err);
+
+    if (lock < 0)
+        return NULL;
+    if ((access(certificate, F_OK) == 0 && access(key, F_OK) == 0) ||
+        make(certificate, key, err) == 0)
+        identity = load(certificate, key, err);
+    close(lock);
+    return identity;
+}
+
+static int find_identity(struct guard *g, const struct guard_options *o, struct err *err)
+{
+    bool wanted = false;
+
+    for (size_t i = 0; i < g->list.count; i++)
+        wanted = wanted || g->list.items[i]->has_certificate;
+    if (!o->certificate != !o->key) {
+        err_set(err, "--vnc-cert and --vnc-key go together");
+        return 1;
+    }
+    if (!wanted)
+        return 0;
+    g->identity = o->certificate ? load(o->certificate, o->key, err) : own_identity(err);
+    if (!g->identity)
+        return o->certificate ? 1 : -1;
+    return 0;
+}
+
+/* ---- What comes of it ---- */
+
+static void make_offers(struct guard *g)
+{
+    enum rfb_security_type types[SECURITY_NAMES_MAX];
+
+    g->vencrypt =
+        (struct rfb_vencrypt_server){security_vencrypt_types(&g->list), &g->account, g->identity};
+    g->count = security_types(&g->list, types);
+    for (size_t i = 0; i < g->count; i++) {
+        if (types[i] == RFB_SECURITY_VNC_AUTH)
+            g->offers[i] = (struct rfb_security_offer){&rfb_security_vnc_auth, &g->account};
+        else if (types[i] == RFB_SECURITY_VENCRYPT)
+            g->offers[i] = (struct rfb_security_offer){&rfb_security_vencrypt, &g->vencrypt};
+        else
+            g->offers[i] = (struct rfb_security_offer){&rfb_security_none, NULL};
+    }
+}
+
+static void describe(struct guard *g)
+{
+    char fingerprint[RFB_FINGERPRINT_SIZE];
+    size_t at = 0;
+
+    for (size_t i = 0; i < g->list.count && at < sizeof(g->text); i++)
+        at += (size_t)snprintf(g->text + at, sizeof(g->text) - at, "%s%s", i ? ", " : "",
+                               g->list.items[i]->name);
+    if (!g->identity || at >= sizeof(g->text))
+        return;
+    rfb_fingerprint_format(rfb_tls_identity_sha256(g->identity), fingerprint);
+    snprintf(g->text + at, sizeof(g->text) - at, "; certificate %s", fingerprint);
+}
+
+static int set_up(struct guard *g, const struct guard_options *o, struct err *err)
+{
+    bool has_password = o->password_file != NULL;
+    int rc;
+
+    g->open = o->open;
+    if (read_account(g, o, err) < 0 ||
+        security_parse(o->security ? o->security : default_names(g, has_password), &g->list, err) <
+            0 ||
+        check_password(g, has_password, err) < 0)
+        return 1;
+    rc = find_identity(g, o, err);
+    if (rc)
+        return rc;
+    make_offers(g);
+    describe(g);
+    return 0;
+}
+
+int guard_create(const struct guard_options *options, struct guard **out, struct err *err)
+{
+    struct guard *g = mem_new0(struct guard);
+    int rc = set_up(g, options, err);
+
+    if (rc)
+        guard_destroy(g);
+    else
+        *out = g;
+    return rc;
+}
+
+void guard_destroy(struct guard *g)
+{
+    if (!g)
+        return;
+    rfb_tls_identity_destroy(g->identity);
+    explicit_bzero(g, sizeof(*g)); /* the password */
+    free(g);
+}
+
+const struct rfb_security_offer *guard_offers(const struct guard *g, size_t *count)
+{
+    *count = g->count;
+    return g->offers;
+}
+
+bool guard_allows_anywhere(const struct guard *g)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < g->list.count; i++)
+        all = all && g->list.items[i]->wants_password;
+    return all || g->open;
+}
+
+const char *guard_describe(const struct guard *g)
+{
+    return g->text;
+}
