@@ -71,7 +71,9 @@ struct rfb_encoder {
     uint32_t (*encode)(void *state, const struct rfb_encode_settings *settings,
                        const struct rfb_block *block, struct buf *out);
     void (*destroy)(void *state); /* takes NULL */
-    /* A client needs a block that is not `apart` before the first one that is. */
+    /* It keeps compression streams for a client: a block that is not `apart` refers to others. */
+    bool streams;
+    /* And then a client needs a block that is not `apart` before the first one that is. */
     bool starts;
 };
 

@@ -402,6 +402,6 @@ static uint32_t tight_encode(void *state, const struct rfb_encode_settings *sett
 }
 
 const struct rfb_encoder rfb_tight_encoder = {tight_encoder_create, tight_encode,
-                                              tight_encoder_destroy};
+                                              tight_encoder_destroy, .streams = true};
 const struct rfb_encoder rfb_tight_png_encoder = {tight_png_encoder_create, tight_encode,
                                                   tight_encoder_destroy};

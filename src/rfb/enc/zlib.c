@@ -54,7 +54,7 @@ static uint32_t zlib_encode(void *state, const struct rfb_encode_settings *setti
 }
 
 const struct rfb_encoder rfb_zlib_encoder = {zlib_encoder_create, zlib_encode, zlib_encoder_destroy,
-                                             true};
+                                             .streams = true, .starts = true};
 
 struct zlib_decoder {
     struct rfb_target target;

@@ -71,7 +71,7 @@ static uint32_t zrle_encode(void *state, const struct rfb_encode_settings *setti
 }
 
 const struct rfb_encoder rfb_zrle_encoder = {zrle_encoder_create, zrle_encode, zrle_encoder_destroy,
-                                             true};
+                                             .streams = true, .starts = true};
 
 /* ---- Decoder ---- */
 

@@ -28,8 +28,8 @@ bool rfb_viewer_is_in(const struct rfb_viewer *c)
 
 void rfb_viewer_answer(struct rfb_viewer *c, const struct buf *message)
 {
-    io_stream_send(c->stream, message->data, message->len);
-    c->answers = io_stream_queued(c->stream) ? c->answers + message->len : 0;
+    rfb_viewer_send(c, message->data, message->len);
+    c->answers = c->sending.open || io_stream_queued(c->stream) ? c->answers + message->len : 0;
 }
 
 /* ---- Messages ---------------------------------------------------------------------------------
@@ -40,8 +40,10 @@ static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *f
     struct pixel_format resolved = pixel_format_resolve(format);
 
     /* What went in another format may have lost something. */
-    if (!pixel_format_equal(&c->settings.format, &resolved))
+    if (!pixel_format_equal(&c->settings.format, &resolved)) {
+        rfb_viewer_cut_update(c);
         rfb_owed_all(&c->owed);
+    }
     c->settings.format = resolved;
     rfb_server_want_flush(c->server);
     if (!format->true_colour) {
@@ -57,7 +59,7 @@ static void take_pixel_format(struct rfb_viewer *c, const struct pixel_format *f
 static void take_encodings(struct rfb_viewer *c, const struct rfb_set_encodings *encodings)
 {
     c->wants = rfb_wants_read(encodings);
-    c->settings.compression = c->wants.compression; /* lossless: nothing sharpens a lossy picture */
+    c->settings.compression = c->wants.compression;
     c->told.cursor_any = false;
     rfb_viewer_greet_extensions(c);
     rfb_viewer_clipboard_greet(c);
@@ -112,8 +114,10 @@ static void take_fence(struct rfb_viewer *c, const struct rfb_fence *fence)
         fence->flags & (RFB_FENCE_BLOCK_BEFORE | RFB_FENCE_BLOCK_AFTER | RFB_FENCE_SYNC_NEXT);
     uint8_t len = (uint8_t)fence->payload.len;
 
-    if (!(fence->flags & RFB_FENCE_REQUEST))
-        return; /* the answer to our greeting */
+    if (!(fence->flags & RFB_FENCE_REQUEST)) {
+        rfb_viewer_fence_answered(c, fence->payload.data, fence->payload.len);
+        return;
+    }
     if (!(flags & RFB_FENCE_SYNC_NEXT)) {
         answer_fence(c, flags, fence->payload.data, len);
         return;
@@ -304,6 +308,7 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream
     c->wants = rfb_wants_default();
     c->settings = (struct rfb_encode_settings){pixel_format_native, -1};
     rfb_owed_init(&c->owed);
+    rfb_viewer_sending_init(c);
     rfb_windows_told_init(&c->windows);
     c->stream = stream;
     io_stream_set_owner(stream, &stream_ops, c);
@@ -328,9 +333,7 @@ void rfb_viewer_destroy(struct rfb_viewer *c)
         g_source_destroy(c->handshake);
         g_source_unref(c->handshake);
     }
-    for (int i = 0; i < RFB_CODEC_COUNT; i++)
-        if (c->codec_states[i])
-            rfb_codecs[i].encoder->destroy(c->codec_states[i]);
+    rfb_viewer_sending_finish(c);
     io_stream_destroy(c->stream);
     rfb_server_session_destroy(c->session);
     surface_unref(c->shared);

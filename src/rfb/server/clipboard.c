@@ -48,7 +48,7 @@ static void send_text(struct rfb_viewer *c, const char *text, size_t len)
             log_info("rfb", "viewer %u is not sent %zu bytes of plain text", c->number, wire.len);
     }
     if (out.len)
-        io_stream_send(c->stream, out.data, out.len);
+        rfb_viewer_send(c, out.data, out.len);
     buf_finish(&wire);
     buf_finish(&out);
 }
@@ -77,7 +77,7 @@ static void send_action(struct rfb_viewer *c, enum rfb_clipboard_action action, 
     struct buf out = BUF_INIT;
 
     rfb_put_clipboard_action(&out, RFB_SERVER_CUT_TEXT, action, formats);
-    io_stream_send(c->stream, out.data, out.len);
+    rfb_viewer_send(c, out.data, out.len);
     buf_finish(&out);
 }
 

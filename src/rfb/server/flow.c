@@ -64,7 +64,14 @@ void rfb_flow_sent(struct rfb_flow *f, size_t bytes, int64_t now)
     /* After a rest there is nothing to measure a rate against but this moment. */
     if (!in_flight(f))
         f->delivered_when = now;
+    if (!f->since)
+        f->since = now;
     f->sent += bytes;
+}
+
+void rfb_flow_limited(struct rfb_flow *f)
+{
+    f->limited = true;
 }
 
 bool rfb_flow_fence(struct rfb_flow *f, int64_t now, uint32_t *id)
@@ -80,7 +87,10 @@ bool rfb_flow_fence(struct rfb_flow *f, int64_t now, uint32_t *id)
                                      .delivered = f->delivered,
                                      .when = now,
                                      .delivered_when = f->delivered_when,
-                                     .was_limited = !rfb_flow_room(f)};
+                                     .since = f->since ? f->since : now,
+                                     .was_limited = f->limited};
+    f->since = 0;
+    f->limited = false;
     return true;
 }
 
@@ -111,9 +121,9 @@ static void take_rtt(struct rfb_flow *f, const struct rfb_flow_fence *fence, int
 }
 
 /* A path is full when, for some rounds that did fill it, no more came through. */
-static void see_growth(struct rfb_flow *f, const struct rfb_flow_fence *fence)
+static void see_growth(struct rfb_flow *f, bool limited)
 {
-    if (!f->grows || !fence->was_limited)
+    if (!f->grows || !limited)
         return;
     if (f->rate > f->full_rate * 1.25) {
         f->full_rate = f->rate;
@@ -126,21 +136,22 @@ static void see_growth(struct rfb_flow *f, const struct rfb_flow_fence *fence)
 static void take_rate(struct rfb_flow *f, const struct rfb_flow_fence *fence, int64_t now)
 {
     int64_t span = now - fence->delivered_when;
+    /* A source that took most of the time to say it was the slow one. */
+    bool limited = fence->was_limited && (fence->when - fence->since) * 2 < span;
     double rate;
 
     if (span <= 0 || fence->sent <= fence->delivered)
         return;
     rate = (double)(fence->sent - fence->delivered) / (double)span;
-    if (now - f->rate_since > MAX_OF(RATE_ROUNDS * f->rtt, (int64_t)RATE_SPAN_US) &&
-        fence->was_limited) {
+    if (now - f->rate_since > MAX_OF(RATE_ROUNDS * f->rtt, (int64_t)RATE_SPAN_US) && limited) {
         f->rate_before = f->rate;
         f->rate = 0;
         f->rate_since = now;
     }
     /* A source that had no more to say tells nothing of the path, unless it was faster. */
-    if (rate > rate_of(f) || fence->was_limited)
+    if (rate > rate_of(f) || limited)
         f->rate = MAX_OF(f->rate, rate);
-    see_growth(f, fence);
+    see_growth(f, limited);
 }
 
 void rfb_flow_answered(struct rfb_flow *f, uint32_t id, int64_t now)

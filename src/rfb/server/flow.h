@@ -20,7 +20,7 @@ enum {
     RFB_FLOW_WINDOW_MIN = 16 << 10,
     RFB_FLOW_WINDOW_FIRST = 64 << 10, /* before anything is known */
     RFB_FLOW_WINDOW_MAX = 32 << 20,
-    RFB_FLOW_SLACK_US = 10 * 1000,
+    RFB_FLOW_SLACK_US = 20 * 1000,
     RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
 };
 
@@ -29,7 +29,8 @@ struct rfb_flow_fence {
     uint64_t sent;      /* bytes, up to here */
     uint64_t delivered; /* bytes that were dealt with when it was sent, and when they were */
     int64_t when, delivered_when;
-    bool was_limited; /* the window was full: the rate measured is the path's, not the source's */
+    int64_t since;    /* the first byte after the fence before was sent */
+    bool was_limited; /* something waited for the window: the rate may be the path's */
 };
 
 struct rfb_flow {
@@ -38,6 +39,8 @@ struct rfb_flow {
     bool probing; /* little is sent, to see the round trip of an empty path */
     uint64_t sent, delivered;
     int64_t delivered_when;
+    int64_t since;                    /* of the next fence; 0: nothing was sent yet */
+    bool limited;                     /* something waits for the window */
     int64_t rtt, rtt_when, probe_rtt; /* the shortest; 0: not known */
     int64_t probe_since;
     double rate, rate_before; /* bytes a microsecond: the highest of this span and of the last */
@@ -58,6 +61,9 @@ void rfb_flow_sent(struct rfb_flow *flow, size_t bytes, int64_t now);
 bool rfb_flow_fence(struct rfb_flow *flow, int64_t now, uint32_t *id);
 /* It was answered; ids that were never sent are ignored. */
 void rfb_flow_answered(struct rfb_flow *flow, uint32_t id, int64_t now);
+
+/* There is no room for what there is to send. */
+void rfb_flow_limited(struct rfb_flow *flow);
 
 /* Bytes that may be on their way, and that may go out now. */
 size_t rfb_flow_window(const struct rfb_flow *flow);

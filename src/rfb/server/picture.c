@@ -24,8 +24,9 @@ enum {
     /* Smaller areas are sent as they are. */
     SCROLL_WIDTH_MIN = 48,
     SCROLL_HEIGHT_MIN = 32,
-    SEARCHES_MAX = 3, /* boxes of a reading in which moves are looked for */
-    SAMPLES = 64,     /* chunks by which a suspicion is judged */
+    FILM_MIN = 4 * RFB_TILE, /* a smaller one is searched all the same */
+    SEARCHES_MAX = 3,        /* boxes of a reading in which moves are looked for */
+    SAMPLES = 64,            /* chunks by which a suspicion is judged */
 };
 
 /* Rows of changes that become rectangles: for each column of chunks, the first and last row. */
@@ -315,12 +316,28 @@ static bool clip_move(const struct rfb_picture *p, struct rect box, struct rfb_m
     return !rect_is_empty(m->to);
 }
 
+/* Its middle and corners change all the time, which what only moves does not. */
+static bool is_film(const struct rfb_picture *p, struct rect r)
+{
+    int hot = 0;
+
+    if (r.w < FILM_MIN || r.h < FILM_MIN)
+        return false;
+    for (int i = 0; i < 5; i++) {
+        int32_t x = r.x + (i == 4 ? r.w / 2 : i % 2 * (r.w - 1));
+        int32_t y = r.y + (i == 4 ? r.h / 2 : i / 2 * (r.h - 1));
+
+        hot += tile_at(p, x, y)->heat >= RFB_TILE_HOT;
+    }
+    return hot >= 4;
+}
+
 static bool find_scroll(const struct rfb_picture *p, const struct surface *screen, struct rect box,
                         struct rfb_move *m)
 {
     struct pixel_shift shift;
 
-    if (box.w < SCROLL_WIDTH_MIN || box.h < SCROLL_HEIGHT_MIN ||
+    if (box.w < SCROLL_WIDTH_MIN || box.h < SCROLL_HEIGHT_MIN || is_film(p, box) ||
         !pixel_shift_guess(surface_row(screen, box.y) + box.x, screen->stride / 4,
                            row_at(p, box.x, box.y), p->width, (uint32_t)box.w, (uint32_t)box.h,
                            &shift))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What the files of the RFB server share. server.c: the sink and who is there; client.c: one
- * viewer's life and messages; update.c: what goes into a FramebufferUpdate; notes.c: its rectangles
- * without pixels; picture.c: the screen as it was read; owed.c: what of it a viewer lacks;
- * windows.c: the facts about windows; input.c: keys, pointer and window requests;
- * clipboard.c: what is copied and pasted.
+ * viewer's life and messages; update.c: what goes into a FramebufferUpdate; sending.c: when, and
+ * how much of it; notes.c: its rectangles without pixels; strips.c: its pixels, encoded; picture.c:
+ * the screen as it was read; owed.c: what of it a viewer lacks; windows.c: the facts about windows;
+ * input.c: keys, pointer and window requests; clipboard.c: what is copied and pasted.
  */
 #pragma once
 
@@ -13,7 +13,9 @@
 #include "rfb/server/moves.h"
 #include "rfb/server/owed.h"
 #include "rfb/server/picture.h"
+#include "rfb/server/sending.h"
 #include "rfb/server/server.h"
+#include "rfb/server/strips.h"
 #include "rfb/server/windows.h"
 #include "rfb/session/keyboard.h"
 #include "rfb/session/server.h"
@@ -36,6 +38,10 @@ struct rfb_server {
     struct rfb_moves windows;
     struct rfb_move moves[RFB_SERVER_MOVES]; /* of windows since the last reading */
     uint32_t move_count;
+    struct rfb_strips strips;
+    GSource *sharpen; /* the timer for what went as JPEG and has become calm */
+    int64_t (*clock)(void *data);
+    void *clock_data;
 };
 
 /* A fence that is answered when the next message comes. */
@@ -89,7 +95,8 @@ struct rfb_viewer {
 
     struct rfb_wants wants;
     struct rfb_encode_settings settings;
-    void *codec_states[RFB_CODEC_COUNT];
+    struct rfb_streams *streams;
+    struct rfb_sending sending;
 
     uint16_t width, height; /* of the framebuffer, as the viewer knows it */
     struct rfb_resize resize;
@@ -124,6 +131,11 @@ void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client);
 
 /* Reads what was painted since the last time; viewers are owed what is new then. */
 void rfb_server_read_screen(struct rfb_server *server);
+/* Viewers that get pixels; the others look into the screen's own memory. */
+bool rfb_viewer_gets_pixels(const struct rfb_viewer *client);
+int64_t rfb_server_now(const struct rfb_server *server); /* microseconds */
+/* Lets each viewer have its update then, at the latest. */
+void rfb_server_flush_at(struct rfb_server *server, int64_t when);
 
 /* client.c */
 /* Takes the stream over; `is_bare`: there is nothing between it and its socket. */
@@ -136,9 +148,27 @@ void rfb_viewer_destroy(struct rfb_viewer *client);
 void rfb_viewer_answer(struct rfb_viewer *client, const struct buf *message);
 bool rfb_viewer_is_in(const struct rfb_viewer *client);
 
-/* update.c */
+/* sending.c */
+void rfb_viewer_sending_init(struct rfb_viewer *client);
+void rfb_viewer_sending_finish(struct rfb_viewer *client);
 /* Sends what the viewer is owed and may be sent now, if anything. */
 void rfb_viewer_update(struct rfb_viewer *client);
+/* Sends a whole message, behind the update that is being sent. */
+void rfb_viewer_send(struct rfb_viewer *client, const void *data, size_t len);
+/* What was encoded for this update is sent and nothing more: the next one is another matter. */
+void rfb_viewer_cut_update(struct rfb_viewer *client);
+void rfb_viewer_fence_answered(struct rfb_viewer *client, const void *payload, size_t len);
+
+/* update.c */
+/*
+ * Begins an update: what is no pixels goes to `sending` at once, for pixels a plan is made. False:
+ * there is nothing to say.
+ */
+bool rfb_viewer_begin_update(struct rfb_viewer *client);
+/* The pixels' moves that must be made before anything else is sent. */
+void rfb_viewer_put_moves(struct rfb_viewer *client);
+/* Whether the plan's part is still worth sending. If so it is taken off what is owed. */
+bool rfb_viewer_take_part(struct rfb_viewer *client, const struct rfb_part *part);
 
 /* notes.c: each appends rectangles and returns how many. */
 unsigned rfb_viewer_put_resize(struct rfb_viewer *client, struct buf *out);

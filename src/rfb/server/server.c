@@ -28,9 +28,48 @@ static gboolean flush_dispatch(GSource *source, GSourceFunc callback, gpointer d
 
     (void)callback;
     g_source_set_ready_time(source, -1);
+    rfb_strips_reap(&server->strips);
     for (struct rfb_viewer *c = server->clients; c; c = c->next)
         rfb_viewer_update(c);
     return G_SOURCE_CONTINUE;
+}
+
+int64_t rfb_server_now(const struct rfb_server *server)
+{
+    return server->clock ? server->clock(server->clock_data) : g_get_monotonic_time();
+}
+
+void rfb_server_set_clock(struct rfb_server *server, int64_t (*clock)(void *data), void *data)
+{
+    server->clock = clock;
+    server->clock_data = data;
+}
+
+/* ---- The timer --------------------------------------------------------------------------------
+ */
+
+static gboolean sharpen_dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+    (void)callback;
+    g_source_set_ready_time(source, -1);
+    rfb_server_want_flush(data);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs sharpen_funcs = {.dispatch = sharpen_dispatch};
+
+void rfb_server_flush_at(struct rfb_server *server, int64_t when)
+{
+    int64_t set = g_source_get_ready_time(server->sharpen);
+
+    when += g_get_monotonic_time() - rfb_server_now(server);
+    if (set < 0 || set > when)
+        g_source_set_ready_time(server->sharpen, when);
+}
+
+bool rfb_server_has_timer(const struct rfb_server *server)
+{
+    return g_source_get_ready_time(server->sharpen) >= 0;
 }
 
 /* GLib dispatches a source only with a callback; the work is in flush_dispatch. */
@@ -45,8 +84,7 @@ static GSourceFuncs flush_funcs = {.dispatch = flush_dispatch};
 /* ---- Pixels -----------------------------------------------------------------------------------
  */
 
-/* Viewers that get pixels; the others look into the screen's own memory. */
-static bool gets_pixels(const struct rfb_viewer *c)
+bool rfb_viewer_gets_pixels(const struct rfb_viewer *c)
 {
     return rfb_viewer_is_in(c) && !c->shared;
 }
@@ -54,7 +92,7 @@ static bool gets_pixels(const struct rfb_viewer *c)
 static bool anyone_gets_pixels(const struct rfb_server *server)
 {
     for (const struct rfb_viewer *c = server->clients; c; c = c->next)
-        if (gets_pixels(c))
+        if (rfb_viewer_gets_pixels(c))
             return true;
     return false;
 }
@@ -62,13 +100,14 @@ static bool anyone_gets_pixels(const struct rfb_server *server)
 static bool anyone_copies(const struct rfb_server *server)
 {
     for (const struct rfb_viewer *c = server->clients; c; c = c->next)
-        if (gets_pixels(c) && c->wants.copy_rect)
+        if (rfb_viewer_gets_pixels(c) && c->wants.copy_rect)
             return true;
     return false;
 }
 
 static void drop_picture(struct rfb_server *server)
 {
+    rfb_strips_rest(&server->strips);
     rfb_picture_resize(&server->picture, 0, 0);
     pixman_region32_clear(&server->unread);
     server->move_count = 0;
@@ -79,7 +118,7 @@ static void picture_moved(void *data, const struct rfb_move *move)
     struct rfb_server *server = data;
 
     for (struct rfb_viewer *c = server->clients; c; c = c->next) {
-        if (!gets_pixels(c))
+        if (!rfb_viewer_gets_pixels(c))
             continue;
         if (c->wants.copy_rect)
             rfb_owed_moved(&c->owed, move);
@@ -93,7 +132,7 @@ static void picture_changed(void *data, const pixman_region32_t *region)
     struct rfb_server *server = data;
 
     for (struct rfb_viewer *c = server->clients; c; c = c->next)
-        if (gets_pixels(c))
+        if (rfb_viewer_gets_pixels(c))
             rfb_owed_changed(&c->owed, region);
 }
 
@@ -112,7 +151,7 @@ void rfb_server_read_screen(struct rfb_server *server)
         pixman_region32_union_rect(&server->unread, &server->unread, 0, 0, screen->width,
                                    screen->height);
         for (struct rfb_viewer *c = server->clients; c; c = c->next)
-            if (gets_pixels(c))
+            if (rfb_viewer_gets_pixels(c))
                 rfb_owed_all(&c->owed);
     }
     pixman_region32_intersect_rect(&server->unread, &server->unread, 0, 0, screen->width,
@@ -120,7 +159,7 @@ void rfb_server_read_screen(struct rfb_server *server)
     if (!pixman_region32_not_empty(&server->unread))
         return;
     rfb_picture_read(p, screen, &server->unread, server->moves, server->move_count,
-                     anyone_copies(server), g_get_monotonic_time() / 1000, &news);
+                     anyone_copies(server), rfb_server_now(server) / 1000, &news);
     pixman_region32_clear(&server->unread);
     server->move_count = 0;
 }
@@ -193,6 +232,24 @@ static const struct scene_sink_ops sink_ops = {
 /* ---- Life -------------------------------------------------------------------------------------
  */
 
+/* In a thread of the pool. */
+static void strip_finished(void *data)
+{
+    rfb_server_want_flush(data);
+}
+
+static GSource *add_source(struct rfb_server *server, GSourceFuncs *funcs, const char *name)
+{
+    GSource *source = g_source_new(funcs, sizeof(GSource));
+
+    /* Above the rest of the loop: a change goes out before the next event is looked at. */
+    g_source_set_priority(source, G_PRIORITY_HIGH);
+    g_source_set_callback(source, flush_callback, server, NULL);
+    g_source_set_static_name(source, name);
+    g_source_attach(source, g_main_context_get_thread_default());
+    return source;
+}
+
 struct rfb_server *rfb_server_create(struct scene *scene)
 {
     struct rfb_server *server = mem_new0(struct rfb_server);
@@ -200,12 +257,9 @@ struct rfb_server *rfb_server_create(struct scene *scene)
     server->sink.ops = &sink_ops;
     pixman_region32_init(&server->unread);
     scene_add_sink(scene, &server->sink);
-    server->flush = g_source_new(&flush_funcs, sizeof(GSource));
-    /* Above the rest of the loop: a change goes out before the next event is looked at. */
-    g_source_set_priority(server->flush, G_PRIORITY_HIGH);
-    g_source_set_callback(server->flush, flush_callback, server, NULL);
-    g_source_set_static_name(server->flush, "rfb_server");
-    g_source_attach(server->flush, g_main_context_get_thread_default());
+    rfb_strips_init(&server->strips, &server->picture, strip_finished, server);
+    server->flush = add_source(server, &flush_funcs, "rfb_server");
+    server->sharpen = add_source(server, &sharpen_funcs, "rfb_server sharpening");
     return server;
 }
 
@@ -215,8 +269,11 @@ void rfb_server_destroy(struct rfb_server *server)
         return;
     while (server->clients)
         rfb_viewer_destroy(server->clients);
+    rfb_strips_finish(&server->strips);
     g_source_destroy(server->flush);
     g_source_unref(server->flush);
+    g_source_destroy(server->sharpen);
+    g_source_unref(server->sharpen);
     scene_remove_sink(server->sink.scene, &server->sink);
     drop_picture(server);
     pixman_region32_fini(&server->unread);

@@ -8,8 +8,9 @@
  * sockets (docs/windows-protocol.md). Where it listens is the caller's business: nothing here opens
  * a port.
  *
- * Threads: the scene's one, whose thread-default main context runs it. Nothing runs while nothing
- * happens; the one timer is for viewers that do not finish their handshake.
+ * Threads: the scene's one, whose thread-default main context runs it, and a few that encode large
+ * changes for it (pool.h). Nothing runs while nothing happens: there is a timer for viewers that do
+ * not finish their handshake, and one while something that went as JPEG is to be sharpened.
  */
 #pragma once
 
@@ -46,3 +47,11 @@ void rfb_server_accept_secured(struct rfb_server *server, int fd,
 void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream);
 
 unsigned rfb_server_client_count(const struct rfb_server *server);
+
+/* ---- For tests --------------------------------------------------------------------------------
+ */
+
+/* Takes the time (microseconds, any beginning) from there. */
+void rfb_server_set_clock(struct rfb_server *server, int64_t (*clock)(void *data), void *data);
+/* Whether anything will happen by itself. */
+bool rfb_server_has_timer(const struct rfb_server *server);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One FramebufferUpdate: what the viewer is owed and may have now. It is sent when the viewer asked
- * (once, or for good) and everything of before has left for the network; until then news pile up
- * as a region and as revisions, so a slow viewer gets fewer and newer updates.
+ * What goes into a FramebufferUpdate: the size alone, or what is news besides pixels, moves, and a
+ * plan of the pixels that the viewer is owed where it asked for them. With nothing of that owed,
+ * what went as JPEG and has been calm since is sent as it is, a part at a time.
  *
- * Pixels are encoded from the picture (picture.h), a strip at a time: the machine paints meanwhile.
+ * The plan is in parts as large as is good for a thread; what is new on the screen comes before
+ * what moves all the time, and that goes on where the last update ended. See private.h.
  */
 #include "rfb/server/private.h"
 
@@ -13,181 +14,16 @@
 #include <stdlib.h>
 
 enum {
-    STRIP_PIXELS = 128 << 10,   /* about as many in a strip */
-    STRIP_ROWS = 64,            /* its height is a multiple: the tiles of encodings */
-    RECTS_MAX = 256,            /* a finer region is sent as its bounding box */
-    WINDOWS_BUDGET = 512 << 10, /* bytes of facts an update */
-    BYTES_MAX = 32 << 20,       /* then the rest waits for the next update */
-    PIECE = 64 << 10,           /* sent while the rest is being encoded */
-    LARGE = 256 << 10,          /* pixels from which on it pays to send pieces */
+    PART_PIXELS = 128 << 10,     /* about as many in a part, */
+    PART_PIXELS_SLOW = 32 << 10, /* or on a path that takes long for them */
+    WINDOW_SLOW = 256 << 10,     /* bytes on the way that such a path holds at most */
+    PART_ROWS = RFB_TILE,        /* its height is a multiple: the tiles of encodings */
+    RECTS_MAX = 256,             /* a finer region is sent as its bounding box */
+    WINDOWS_BUDGET = 512 << 10,  /* bytes of facts an update */
+    SMALL = 16 << 10,            /* pixels that are encoded at once: half a millisecond */
+    LARGE = 256 << 10, /* pixels from which on it pays to use threads, and to send pieces */
+    SHARPEN_PIXELS = 128 << 10, /* an update: a change has not to wait for more */
 };
-
-struct update {
-    struct rfb_viewer *client;
-    struct buf out;
-    unsigned rects;
-    bool until_last; /* the count is not known yet: ends with LastRect */
-    size_t sent;
-    int fd; /* goes with the first byte; -1: none */
-};
-
-/* ---- Sending ----------------------------------------------------------------------------------
- */
-
-static void send_piece(struct update *u)
-{
-    struct io_stream *stream = u->client->stream;
-
-    if (u->fd >= 0 && !u->sent)
-        io_stream_send_fd(stream, u->out.data, u->out.len, u->fd);
-    else
-        io_stream_send(stream, u->out.data, u->out.len);
-    u->sent += u->out.len;
-    buf_clear(&u->out);
-}
-
-static void update_start(struct update *u, struct rfb_viewer *c)
-{
-    *u = (struct update){.client = c, .fd = -1};
-    rfb_put_update_header(&u->out, RFB_RECTS_UNTIL_LAST);
-}
-
-/* Sends what is there; false when that is nothing. */
-static bool update_finish(struct update *u)
-{
-    if (u->until_last)
-        rfb_put_last_rect(&u->out);
-    else
-        rfb_patch_update_count(&u->out, 0, (uint16_t)u->rects);
-    if (u->rects)
-        send_piece(u);
-    buf_finish(&u->out);
-    return u->rects;
-}
-
-/* ---- Pixels -----------------------------------------------------------------------------------
- */
-
-static void put_strip(struct update *u, struct rect r)
-{
-    struct rfb_viewer *c = u->client;
-    const struct rfb_picture *picture = &c->server->picture;
-    const struct rfb_encoder *encoder = rfb_codecs[c->wants.codec].encoder;
-    void **state = &c->codec_states[c->wants.codec];
-    struct rect bounds = {0, 0, (int32_t)picture->width, (int32_t)picture->height};
-    uint32_t *padded = NULL;
-    struct rfb_block block;
-
-    if (rect_contains(bounds, r)) {
-        block = (struct rfb_block){picture->pixels + (size_t)r.y * picture->width + r.x,
-                                   picture->width, r};
-    } else {
-        padded = mem_alloc0((size_t)r.w * (size_t)r.h, sizeof(*padded));
-        rfb_picture_copy(picture, r, padded);
-        block = (struct rfb_block){padded, (size_t)r.w, r};
-    }
-    if (!*state && encoder->create)
-        *state = encoder->create();
-    u->rects += encoder->encode(*state, &c->settings, &block, &u->out);
-    free(padded);
-    if (u->until_last && u->out.len >= PIECE)
-        send_piece(u);
-}
-
-static bool is_full(const struct update *u)
-{
-    return u->sent + u->out.len >= BYTES_MAX ||
-           (!u->until_last && u->rects >= RFB_RECTS_UNTIL_LAST / 2);
-}
-
-/* Puts the region's pixels until the update is full, and takes them off the viewer's damage. */
-static void put_pixels(struct update *u, const pixman_region32_t *region)
-{
-    pixman_region32_t done;
-    pixman_box32_t *boxes;
-    int n;
-
-    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
-    for (int i = 0; i < n && !is_full(u); i++) {
-        int32_t w = boxes[i].x2 - boxes[i].x1;
-        int32_t rows = MAX(STRIP_ROWS, STRIP_PIXELS / w / STRIP_ROWS * STRIP_ROWS);
-
-        for (int32_t y = boxes[i].y1; y < boxes[i].y2 && !is_full(u); y += rows) {
-            struct rect r = {boxes[i].x1, y, w, MIN(rows, boxes[i].y2 - y)};
-
-            put_strip(u, r);
-            pixman_region32_init_rect(&done, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
-            pixman_region32_subtract(&u->client->owed.pixels, &u->client->owed.pixels, &done);
-            pixman_region32_fini(&done);
-        }
-    }
-}
-
-static void put_shared_damage(struct update *u, const pixman_region32_t *region)
-{
-    pixman_box32_t *boxes;
-    int n;
-
-    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
-    for (int i = 0; i < n; i++) {
-        struct rect r = {boxes[i].x1, boxes[i].y1, boxes[i].x2 - boxes[i].x1,
-                         boxes[i].y2 - boxes[i].y1};
-
-        rfb_put_shared_damage(&u->out, r);
-        u->rects++;
-    }
-    pixman_region32_subtract(&u->client->owed.pixels, &u->client->owed.pixels,
-                             (pixman_region32_t *)region);
-}
-
-/* The viewer gets the screen's memory, another one's, or learns that there is none to share. */
-static void put_shared_surface(struct update *u)
-{
-    struct rfb_viewer *c = u->client;
-    struct surface *screen = rfb_server_scene(c->server)->screen;
-    bool share = c->is_unix && c->wants.shared_surface && screen && screen->handle >= 0 &&
-                 screen->width == c->width && screen->height == c->height;
-    struct rfb_shared_surface say = {0};
-
-    if (share ? c->shared == screen : !c->shared)
-        return;
-    surface_unref(c->shared);
-    c->shared = share ? surface_ref(screen) : NULL;
-    if (share) {
-        say = (struct rfb_shared_surface){c->width, c->height, 0, (uint32_t)screen->stride,
-                                          screen->size};
-        u->fd = screen->handle;
-    }
-    rfb_put_shared_surface(&u->out, &say);
-    u->rects++;
-    rfb_owed_all(&c->owed);
-}
-
-/* ---- What is owed -----------------------------------------------------------------------------
- */
-
-static void add_area(pixman_region32_t *region, struct rect area, struct rect bounds)
-{
-    area = rect_intersect(area, bounds);
-    if (!rect_is_empty(area))
-        pixman_region32_union_rect(region, region, area.x, area.y, (unsigned)area.w,
-                                   (unsigned)area.h);
-}
-
-/* What of the damage lies where the viewer asked for it, in not too many rectangles. */
-static void owed_region(const struct rfb_viewer *c, pixman_region32_t *region)
-{
-    struct rect bounds = {0, 0, c->width, c->height};
-
-    pixman_region32_init(region);
-    if (c->requested)
-        add_area(region, c->request_area, bounds);
-    if (c->continuous)
-        add_area(region, c->continuous_area, bounds);
-    pixman_region32_intersect(region, region, (pixman_region32_t *)&c->owed.pixels);
-    if (pixman_region32_n_rects(region) > RECTS_MAX)
-        pixman_region32_reset(region, pixman_region32_extents(region));
-}
 
 static size_t region_area(const pixman_region32_t *region)
 {
@@ -201,9 +37,49 @@ static size_t region_area(const pixman_region32_t *region)
     return area;
 }
 
-static void put_windows(struct update *u)
+/* ---- Without pixels ---------------------------------------------------------------------------
+ */
+
+static void put_shared_damage(struct rfb_viewer *c, const pixman_region32_t *region)
 {
-    struct rfb_viewer *c = u->client;
+    pixman_box32_t *boxes;
+    int n;
+
+    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
+    for (int i = 0; i < n; i++) {
+        struct rect r = {boxes[i].x1, boxes[i].y1, boxes[i].x2 - boxes[i].x1,
+                         boxes[i].y2 - boxes[i].y1};
+
+        rfb_put_shared_damage(&c->sending.out, r);
+        c->sending.rects++;
+    }
+    pixman_region32_subtract(&c->owed.pixels, &c->owed.pixels, (pixman_region32_t *)region);
+}
+
+/* The viewer gets the screen's memory, another one's, or learns that there is none to share. */
+static void put_shared_surface(struct rfb_viewer *c)
+{
+    struct surface *screen = rfb_server_scene(c->server)->screen;
+    bool share = c->is_unix && c->wants.shared_surface && screen && screen->handle >= 0 &&
+                 screen->width == c->width && screen->height == c->height;
+    struct rfb_shared_surface say = {0};
+
+    if (share ? c->shared == screen : !c->shared)
+        return;
+    surface_unref(c->shared);
+    c->shared = share ? surface_ref(screen) : NULL;
+    if (share) {
+        say = (struct rfb_shared_surface){c->width, c->height, 0, (uint32_t)screen->stride,
+                                          screen->size};
+        c->sending.fd = screen->handle;
+    }
+    rfb_put_shared_surface(&c->sending.out, &say);
+    c->sending.rects++;
+    rfb_owed_all(&c->owed);
+}
+
+static void put_windows(struct rfb_viewer *c)
+{
     const struct scene *scene = rfb_server_scene(c->server);
     struct buf messages = BUF_INIT;
 
@@ -212,63 +88,232 @@ static void put_windows(struct update *u)
         return;
     rfb_windows_put(&c->windows, scene, WINDOWS_BUDGET, &messages);
     if (messages.len) {
-        rfb_put_windows(&u->out, messages.data, (uint32_t)messages.len);
-        u->rects++;
+        rfb_put_windows(&c->sending.out, messages.data, (uint32_t)messages.len);
+        c->sending.rects++;
     }
     buf_finish(&messages);
 }
 
-static void put_moves(struct update *u)
+void rfb_viewer_put_moves(struct rfb_viewer *c)
 {
-    struct rfb_viewer *c = u->client;
-    struct rect area = c->requested ? c->request_area : c->continuous_area;
-
-    rfb_owed_clip_moves(&c->owed, rect_intersect(area, (struct rect){0, 0, c->width, c->height}));
     for (unsigned i = 0; i < c->owed.move_count; i++) {
         const struct rfb_move *m = &c->owed.moves[i];
 
-        rfb_put_copy_rect(&u->out, m->to, m->to.x - m->dx, m->to.y - m->dy);
-        u->rects++;
+        rfb_put_copy_rect(&c->sending.out, m->to, m->to.x - m->dx, m->to.y - m->dy);
+        rfb_owed_sent_move(&c->owed, m);
+        c->sending.rects++;
     }
     c->owed.move_count = 0;
 }
 
-static bool send_update(struct rfb_viewer *c)
-{
-    pixman_region32_t region;
-    struct update u;
+/* ---- What is owed -----------------------------------------------------------------------------
+ */
 
-    update_start(&u, c);
-    u.rects = rfb_viewer_put_resize(c, &u.out);
-    if (u.rects)
-        return update_finish(&u);
-    u.rects = rfb_viewer_put_notes(c, &u.out);
-    put_shared_surface(&u);
-    put_windows(&u);
-    if (c->shared) {
-        owed_region(c, &region);
-        put_shared_damage(&u, &region);
-    } else {
-        rfb_server_read_screen(c->server);
-        put_moves(&u);
-        owed_region(c, &region);
-        u.until_last = c->wants.last_rect && region_area(&region) >= LARGE;
-        put_pixels(&u, &region);
-    }
-    pixman_region32_fini(&region);
-    return update_finish(&u);
+static void add_area(pixman_region32_t *region, struct rect area, struct rect bounds)
+{
+    area = rect_intersect(area, bounds);
+    if (!rect_is_empty(area))
+        pixman_region32_union_rect(region, region, area.x, area.y, (unsigned)area.w,
+                                   (unsigned)area.h);
 }
 
-void rfb_viewer_update(struct rfb_viewer *c)
+/* What of the region lies where the viewer asked for it, in not too many rectangles. */
+static void wanted_part(const struct rfb_viewer *c, const pixman_region32_t *of,
+                        pixman_region32_t *region)
 {
-    if (!rfb_viewer_is_in(c) || io_stream_queued(c->stream))
+    struct rect bounds = {0, 0, c->width, c->height};
+
+    pixman_region32_init(region);
+    if (c->requested)
+        add_area(region, c->request_area, bounds);
+    if (c->continuous)
+        add_area(region, c->continuous_area, bounds);
+    pixman_region32_intersect(region, region, (pixman_region32_t *)of);
+    if (pixman_region32_n_rects(region) > RECTS_MAX)
+        pixman_region32_reset(region, pixman_region32_extents(region));
+}
+
+static struct rect largest_wanted(const struct rfb_viewer *c)
+{
+    struct rect area = c->requested ? c->request_area : c->continuous_area;
+
+    return rect_intersect(area, (struct rect){0, 0, c->width, c->height});
+}
+
+/* ---- The plan ---------------------------------------------------------------------------------
+ */
+
+/* Most of it are tiles that change again and again. */
+static bool is_hot(const struct rfb_picture *p, struct rect r)
+{
+    int tiles = 0, hot = 0;
+
+    for (int32_t y = r.y / RFB_TILE * RFB_TILE; y < r.y + r.h; y += RFB_TILE)
+        for (int32_t x = r.x / RFB_TILE * RFB_TILE; x < r.x + r.w; x += RFB_TILE) {
+            const struct rfb_tile *t = rfb_picture_tile(p, x, y);
+
+            tiles++;
+            hot += t && t->heat >= RFB_TILE_HOT;
+        }
+    return hot * 2 >= tiles;
+}
+
+static void add_part(struct rfb_viewer *c, struct rect r, bool sharpen, bool large)
+{
+    struct rfb_sending *s = &c->sending;
+    bool hot = is_hot(&c->server->picture, r);
+    int64_t turn = (r.y - s->next_y + UINT16_MAX) % UINT16_MAX;
+
+    if (s->part_count == s->part_room) {
+        s->part_room = MAX(2 * s->part_room, 16);
+        s->parts = mem_resize(s->parts, s->part_room, sizeof(*s->parts));
+    }
+    s->parts[s->part_count++] =
+        (struct rfb_part){.at = r,
+                          .sharpen = sharpen,
+                          .lossy = !sharpen && c->wants.quality && (hot || large),
+                          .order = (hot ? turn + (1 << 20) : r.y) << 16 | r.x};
+}
+
+static int by_order(const void *a, const void *b)
+{
+    const struct rfb_part *p = a, *q = b;
+
+    return (p->order > q->order) - (p->order < q->order);
+}
+
+static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sharpen)
+{
+    struct rfb_sending *s = &c->sending;
+    size_t area = region_area(region);
+    bool slow = s->flow.answers && rfb_flow_window(&s->flow) < WINDOW_SLOW && !s->flow.grows;
+    int32_t pixels = slow ? PART_PIXELS_SLOW : PART_PIXELS;
+    pixman_box32_t *boxes;
+    int n;
+
+    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
+    for (int i = 0; i < n; i++) {
+        int32_t right = boxes[i].x2, bottom = boxes[i].y2, columns = pixels / PART_ROWS;
+        int32_t w = MIN(right - boxes[i].x1, columns);
+        int32_t rows = MAX(PART_ROWS, pixels / w / PART_ROWS * PART_ROWS);
+
+        for (int32_t y = boxes[i].y1; y < bottom; y += rows)
+            for (int32_t x = boxes[i].x1; x < right; x += columns)
+                add_part(c, (struct rect){x, y, MIN(columns, right - x), MIN(rows, bottom - y)},
+                         sharpen, area >= LARGE);
+    }
+    qsort(s->parts, s->part_count, sizeof(*s->parts), by_order);
+    s->small = area <= SMALL;
+    s->by_threads = area >= LARGE;
+    s->until_last = c->wants.last_rect && area >= LARGE;
+}
+
+/* Whether somebody else can do with the same bytes. */
+static bool has_twin(const struct rfb_viewer *c)
+{
+    for (const struct rfb_viewer *o = c->server->clients; o; o = o->next)
+        if (o != c && rfb_viewer_gets_pixels(o) && o->wants.codec == c->wants.codec &&
+            o->wants.quality == c->wants.quality &&
+            o->settings.compression == c->settings.compression &&
+            pixel_format_equal(&o->settings.format, &c->settings.format))
+            return true;
+    return false;
+}
+
+bool rfb_viewer_take_part(struct rfb_viewer *c, const struct rfb_part *part)
+{
+    struct rect r = part->at;
+    pixman_box32_t box = {r.x, r.y, r.x + r.w, r.y + r.h};
+    pixman_region32_t done;
+
+    if (!part->sharpen &&
+        pixman_region32_contains_rectangle(&c->owed.pixels, &box) == PIXMAN_REGION_OUT)
+        return false;
+    pixman_region32_init_rect(&done, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
+    pixman_region32_subtract(&c->owed.pixels, &c->owed.pixels, &done);
+    pixman_region32_fini(&done);
+    return true;
+}
+
+/* ---- Sharpening -------------------------------------------------------------------------------
+ */
+
+/* Adds the tile's share of what went as JPEG if it is calm; else notes when it will be. */
+static void look_at_tile(struct rfb_viewer *c, int32_t x, int32_t y, int64_t now,
+                         const pixman_region32_t *lossy, pixman_region32_t *calm, int64_t *due)
+{
+    const struct rfb_tile *t = rfb_picture_tile(&c->server->picture, x, y);
+    pixman_box32_t box = {x, y, x + RFB_TILE, y + RFB_TILE};
+
+    if (!t ||
+        pixman_region32_contains_rectangle((pixman_region32_t *)lossy, &box) == PIXMAN_REGION_OUT)
         return;
-    if (!c->requested && !c->continuous)
+    if (now - t->changed < RFB_TILE_CALM_MS)
+        *due = MIN(*due, t->changed + RFB_TILE_CALM_MS);
+    else
+        pixman_region32_union_rect(calm, calm, x, y, RFB_TILE, RFB_TILE);
+}
+
+/* What can be sharpened now; for what can be later the timer is set. */
+static void calm_part(struct rfb_viewer *c, const pixman_region32_t *lossy, pixman_region32_t *calm)
+{
+    pixman_box32_t e = *pixman_region32_extents((pixman_region32_t *)lossy);
+    int64_t now = rfb_server_now(c->server) / 1000, due = INT64_MAX;
+
+    for (int32_t y = e.y1 / RFB_TILE * RFB_TILE; y < e.y2; y += RFB_TILE)
+        for (int32_t x = e.x1 / RFB_TILE * RFB_TILE; x < e.x2; x += RFB_TILE) {
+            look_at_tile(c, x, y, now, lossy, calm, &due);
+            if (region_area(calm) >= SHARPEN_PIXELS)
+                goto enough;
+        }
+    if (due < INT64_MAX)
+        rfb_server_flush_at(c->server, due * 1000);
+enough:
+    pixman_region32_intersect(calm, calm, (pixman_region32_t *)lossy);
+}
+
+static void plan_sharpening(struct rfb_viewer *c)
+{
+    pixman_region32_t lossy, calm;
+
+    if (!pixman_region32_not_empty(&c->owed.lossy))
         return;
-    if (!send_update(c))
-        return;
-    c->requested = false;
-    /* More may be owed: the rest of a large update, or pixels after a new size. */
-    if (c->continuous && !io_stream_queued(c->stream))
-        rfb_server_want_flush(c->server);
+    wanted_part(c, &c->owed.lossy, &lossy);
+    pixman_region32_init(&calm);
+    if (pixman_region32_not_empty(&lossy))
+        calm_part(c, &lossy, &calm);
+    plan(c, &calm, true);
+    pixman_region32_fini(&calm);
+    pixman_region32_fini(&lossy);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------
+ */
+
+bool rfb_viewer_begin_update(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+    pixman_region32_t region;
+
+    s->rects = rfb_viewer_put_resize(c, &s->out);
+    if (s->rects)
+        return true;
+    s->rects = rfb_viewer_put_notes(c, &s->out);
+    put_shared_surface(c);
+    put_windows(c);
+    if (!c->shared) {
+        rfb_server_read_screen(c->server);
+        rfb_owed_clip_moves(&c->owed, largest_wanted(c));
+        rfb_viewer_put_moves(c);
+    }
+    wanted_part(c, &c->owed.pixels, &region);
+    s->by_many = has_twin(c);
+    if (c->shared)
+        put_shared_damage(c, &region);
+    else if (pixman_region32_not_empty(&region))
+        plan(c, &region, false);
+    else
+        plan_sharpening(c);
+    pixman_region32_fini(&region);
+    return s->rects || s->part_count;
 }

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * When a viewer gets updates, and how much at a time. A viewer that asks for each one gets it when
+ * everything of before has left for the network. One that has updates for good (ContinuousUpdates)
+ * and answers fences gets as much as its path holds (flow.h), in updates short enough that a fence
+ * behind each tells how it goes. Until it is a viewer's turn news pile up as regions and revisions:
+ * a slow viewer gets fewer and newer updates.
+ *
+ * An update is put together while its pixels are being encoded elsewhere (strips.h), and sent in
+ * pieces when it is large. Other messages wait for its end.
+ */
+#include "rfb/server/private.h"
+
+#include "base/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BYTES_MAX = 32 << 20, /* of an update; then the rest waits for the next one */
+    UPDATE_LEAST = 8 << 10,
+    PIECE = 64 << 10, /* sent while the rest is being encoded */
+    FENCE_BYTES = 8,
+};
+
+static const uint8_t fence_mark[4] = {'o', 'r', 'f', '1'};
+
+void rfb_viewer_sending_init(struct rfb_viewer *c)
+{
+    c->streams = rfb_streams_create();
+    c->sending.fd = -1;
+    rfb_flow_init(&c->sending.flow);
+}
+
+void rfb_viewer_sending_finish(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    while (s->strip_count)
+        rfb_strip_unref(s->strips[--s->strip_count]);
+    rfb_streams_unref(c->streams);
+    free(s->parts);
+    buf_finish(&s->out);
+    buf_finish(&s->later);
+}
+
+void rfb_viewer_send(struct rfb_viewer *c, const void *data, size_t len)
+{
+    if (c->sending.open)
+        buf_append(&c->sending.later, data, len);
+    else
+        io_stream_send(c->stream, data, len);
+}
+
+void rfb_viewer_cut_update(struct rfb_viewer *c)
+{
+    c->sending.cut = c->sending.open;
+}
+
+/* ---- When -------------------------------------------------------------------------------------
+ */
+
+/* Whether the viewer's path is measured: otherwise the queue to the network is all that is known.
+ */
+static bool is_measured(const struct rfb_viewer *c)
+{
+    return c->continuous && c->sending.flow.answers;
+}
+
+static bool may_begin(struct rfb_viewer *c)
+{
+    if (!c->requested && !c->continuous)
+        return false;
+    if (is_measured(c)) {
+        if (rfb_flow_room(&c->sending.flow))
+            return true;
+        rfb_flow_limited(&c->sending.flow);
+        return false;
+    }
+    return !io_stream_queued(c->stream);
+}
+
+void rfb_viewer_fence_answered(struct rfb_viewer *c, const void *payload, size_t len)
+{
+    struct rfb_flow *flow = &c->sending.flow;
+    struct wire_reader in = wire_reader_of((const uint8_t *)payload + sizeof(fence_mark),
+                                           FENCE_BYTES - sizeof(fence_mark));
+
+    if (len == FENCE_BYTES && !memcmp(payload, fence_mark, sizeof(fence_mark)))
+        rfb_flow_answered(flow, wire_get_u32(&in), rfb_server_now(c->server));
+    else
+        flow->answers = true; /* of the greeting */
+    rfb_server_want_flush(c->server);
+}
+
+static void send_fence(struct rfb_viewer *c)
+{
+    struct buf out = BUF_INIT, payload = BUF_INIT;
+    uint32_t id;
+
+    if (!is_measured(c) || !rfb_flow_fence(&c->sending.flow, rfb_server_now(c->server), &id))
+        return;
+    buf_append(&payload, fence_mark, sizeof(fence_mark));
+    wire_put_u32(&payload, id);
+    rfb_put_server_fence(&out, RFB_FENCE_REQUEST | RFB_FENCE_BLOCK_BEFORE, payload.data,
+                         (uint8_t)payload.len);
+    io_stream_send(c->stream, out.data, out.len);
+    buf_finish(&payload);
+    buf_finish(&out);
+}
+
+/* ---- One update -------------------------------------------------------------------------------
+ */
+
+static void send_out(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    if (s->fd >= 0 && !s->sent)
+        io_stream_send_fd(c->stream, s->out.data, s->out.len, s->fd);
+    else
+        io_stream_send(c->stream, s->out.data, s->out.len);
+    if (is_measured(c))
+        rfb_flow_sent(&s->flow, s->out.len, rfb_server_now(c->server));
+    s->sent += s->out.len;
+    buf_clear(&s->out);
+}
+
+static bool begin(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    s->rects = 0;
+    s->sent = 0;
+    s->until_last = s->cut = false;
+    s->part_count = s->next_part = 0;
+    s->limit = BYTES_MAX;
+    /* Half of it: while one update travels the next is put together. */
+    if (is_measured(c))
+        s->limit = MIN(rfb_flow_room(&s->flow), MAX(rfb_flow_window(&s->flow) / 2, UPDATE_LEAST));
+    rfb_put_update_header(&s->out, RFB_RECTS_UNTIL_LAST);
+    s->open = rfb_viewer_begin_update(c);
+    if (!s->open)
+        buf_clear(&s->out);
+    return s->open;
+}
+
+static void end(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    s->open = false;
+    /* Moving pictures go on where this update ended. */
+    s->next_y = s->next_part < s->part_count ? s->parts[s->next_part].at.y : 0;
+    if (s->until_last)
+        rfb_put_last_rect(&s->out);
+    else
+        rfb_patch_update_count(&s->out, 0, (uint16_t)s->rects);
+    if (s->rects) {
+        send_out(c);
+        send_fence(c);
+        c->requested = false;
+    }
+    buf_clear(&s->out);
+    s->fd = -1;
+    if (s->later.len)
+        io_stream_send(c->stream, s->later.data, s->later.len);
+    buf_finish(&s->later);
+}
+
+static bool is_full(const struct rfb_sending *s)
+{
+    return s->cut || s->sent + s->out.len >= s->limit ||
+           (!s->until_last && s->rects >= RFB_RECTS_UNTIL_LAST / 2);
+}
+
+/* Takes over what the next strips have become, in their order. */
+static void collect(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    while (s->strip_count && rfb_strip_is_done(s->strips[0])) {
+        struct rfb_strip *strip = s->strips[0];
+
+        buf_append(&s->out, strip->out.data, strip->out.len);
+        s->rects += strip->rects;
+        rfb_owed_sent(&c->owed, strip->at);
+        for (size_t i = 0; i < strip->lossy_count; i++)
+            rfb_owed_sent_lossy(&c->owed, strip->lossy[i]);
+        rfb_strip_unref(strip);
+        memmove(s->strips, s->strips + 1, --s->strip_count * sizeof(s->strips[0]));
+        if (s->until_last && s->out.len >= PIECE)
+            send_out(c);
+    }
+}
+
+/* Has the next part encoded. False: not now. */
+static bool encode_part(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+    const struct rfb_part *part = &s->parts[s->next_part];
+    struct rfb_encode_settings settings = c->settings;
+    struct rfb_strip_wish wish = {part->at, c->wants.codec, &settings,
+                                  s->small, s->by_many,     s->by_threads};
+    struct rfb_strip *strip;
+
+    if (c->owed.move_count) {
+        if (s->strip_count)
+            return false;
+        rfb_viewer_put_moves(c);
+    }
+    if (c->streams->busy)
+        return false;
+    s->next_part++;
+    if (!rfb_viewer_take_part(c, part))
+        return true;
+    settings.quality = part->lossy ? c->wants.quality : 0;
+    settings.subsampling = c->wants.subsampling;
+    strip = rfb_strip_get(&c->server->strips, c->streams, &wish);
+    s->strips[s->strip_count++] = strip;
+    return true;
+}
+
+void rfb_viewer_update(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    if (!rfb_viewer_is_in(c))
+        return;
+    if (!s->open && (!may_begin(c) || !begin(c)))
+        return;
+    collect(c);
+    while (s->next_part < s->part_count && !is_full(s) && s->strip_count < RFB_SENDING_STRIPS &&
+           encode_part(c))
+        collect(c);
+    if (s->strip_count || (s->next_part < s->part_count && !is_full(s)))
+        return; /* a thread will say when it is done */
+    end(c);
+    /* More may be owed: the rest of a large update, or pixels after a new size. */
+    if (may_begin(c))
+        rfb_server_want_flush(c->server);
+}

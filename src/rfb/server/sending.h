@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What sending.c keeps of one viewer: the update that is being put together and sent. */
+#pragma once
+
+#include "base/buf.h"
+#include "base/rect.h"
+#include "rfb/server/flow.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rfb_strip;
+
+enum { RFB_SENDING_STRIPS = 6 }; /* being encoded for one viewer */
+
+/* A part of an update's pixels. */
+struct rfb_part {
+    struct rect at;
+    bool lossy;    /* may go as JPEG */
+    bool sharpen;  /* went as JPEG and has become calm */
+    int64_t order; /* smaller ones first */
+};
+
+struct rfb_sending {
+    bool open;       /* an update has begun */
+    bool until_last; /* its count is not known yet: it ends with LastRect */
+    bool cut;        /* nothing more is added to it */
+    struct buf out;
+    unsigned rects;
+    size_t sent;  /* bytes of this update that have been sent */
+    size_t limit; /* bytes with which it is long enough */
+    int fd;       /* goes with the first byte; -1: none */
+    /* Its pixels: what is planned, and what is being encoded, in the order of sending. */
+    struct rfb_part *parts;
+    size_t part_count, part_room, next_part;
+    bool small, by_many, by_threads; /* struct rfb_strip_wish's */
+    struct rfb_strip *strips[RFB_SENDING_STRIPS];
+    unsigned strip_count;
+    int32_t next_y;   /* where moving pictures go on, when one update did not hold them all */
+    struct buf later; /* messages that wait for the update's end */
+    struct rfb_flow flow;
+};

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Encoding strips, here or in threads, and keeping them for others; see strips.h. */
+#include "rfb/server/strips.h"
+
+#include "base/arith.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+void rfb_strips_init(struct rfb_strips *s, const struct rfb_picture *picture,
+                     void (*finished)(void *data), void *data)
+{
+    *s = (struct rfb_strips){.picture = picture, .finished = finished, .data = data};
+}
+
+void rfb_strips_finish(struct rfb_strips *s)
+{
+    rfb_strips_rest(s);
+    for (int i = 0; i < RFB_CODEC_COUNT; i++)
+        if (s->states[i])
+            rfb_codecs[i].encoder->destroy(s->states[i]);
+}
+
+void rfb_strips_rest(struct rfb_strips *s)
+{
+    rfb_pool_destroy(s->pool);
+    s->pool = NULL;
+    /* What did not begin never will. */
+    while (s->running_count) {
+        struct rfb_strip *strip = s->running[--s->running_count];
+
+        if (strip->streams)
+            strip->streams->busy = false;
+        rfb_strip_unref(strip);
+    }
+    for (int i = 0; i < RFB_STRIPS_KEPT; i++) {
+        rfb_strip_unref(s->kept[i]);
+        s->kept[i] = NULL;
+    }
+}
+
+void rfb_strips_reap(struct rfb_strips *s)
+{
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < s->running_count; i++) {
+        struct rfb_strip *strip = s->running[i];
+
+        if (!rfb_job_is_done(&strip->job)) {
+            s->running[left++] = strip;
+            continue;
+        }
+        if (strip->streams)
+            strip->streams->busy = false;
+        rfb_strip_unref(strip);
+    }
+    s->running_count = left;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------
+ */
+
+struct rfb_streams *rfb_streams_create(void)
+{
+    struct rfb_streams *streams = mem_new0(struct rfb_streams);
+
+    streams->references = 1;
+    return streams;
+}
+
+void rfb_streams_unref(struct rfb_streams *streams)
+{
+    if (!streams || --streams->references)
+        return;
+    for (int i = 0; i < RFB_CODEC_COUNT; i++)
+        if (streams->states[i])
+            rfb_codecs[i].encoder->destroy(streams->states[i]);
+    free(streams);
+}
+
+bool rfb_strip_is_done(const struct rfb_strip *strip)
+{
+    return rfb_job_is_done(&strip->job);
+}
+
+void rfb_strip_unref(struct rfb_strip *strip)
+{
+    if (!strip || --strip->references)
+        return;
+    rfb_streams_unref(strip->streams);
+    buf_finish(&strip->out);
+    free(strip->pixels);
+    free(strip->lossy);
+    free(strip);
+}
+
+/* ---- Encoding ---------------------------------------------------------------------------------
+ */
+
+static void note_lossy(void *data, struct rect r)
+{
+    struct rfb_strip *strip = data;
+
+    if (strip->lossy_count == strip->lossy_room) {
+        strip->lossy_room = MAX_OF(2 * strip->lossy_room, (size_t)8);
+        strip->lossy = mem_resize(strip->lossy, strip->lossy_room, sizeof(*strip->lossy));
+    }
+    strip->lossy[strip->lossy_count++] = r;
+}
+
+static void encode(struct rfb_strip *strip, void **states, const struct rfb_block *block)
+{
+    const struct rfb_encoder *encoder = rfb_codecs[strip->codec].encoder;
+    void **state = &states[strip->codec];
+
+    if (!*state && encoder->create)
+        *state = encoder->create();
+    strip->rects = encoder->encode(*state, &strip->settings, block, &strip->out);
+}
+
+static void run(struct rfb_job *job, void **states)
+{
+    struct rfb_strip *strip = (struct rfb_strip *)job;
+    struct rfb_block block = {strip->pixels, (size_t)strip->at.w, strip->at};
+
+    encode(strip, strip->streams ? strip->streams->states : states, &block);
+    free(strip->pixels);
+    strip->pixels = NULL;
+}
+
+static uint32_t *copy_pixels(const struct rfb_strips *s, struct rect r)
+{
+    uint32_t *pixels = mem_alloc0((size_t)r.w * (size_t)r.h, sizeof(*pixels));
+
+    rfb_picture_copy(s->picture, r, pixels);
+    return pixels;
+}
+
+static void encode_now(struct rfb_strips *s, struct rfb_strip *strip)
+{
+    const struct rfb_picture *p = s->picture;
+    struct rect r = strip->at, bounds = {0, 0, (int32_t)p->width, (int32_t)p->height};
+    void **states = strip->streams ? strip->streams->states : s->states;
+    struct rfb_block block = {p->pixels + (size_t)r.y * p->width + r.x, p->width, r};
+
+    if (!rect_contains(bounds, r)) {
+        strip->pixels = copy_pixels(s, r);
+        block = (struct rfb_block){strip->pixels, (size_t)r.w, r};
+    }
+    encode(strip, states, &block);
+    free(strip->pixels);
+    strip->pixels = NULL;
+    strip->job.done = true;
+}
+
+static bool has_pool(struct rfb_strips *s)
+{
+    long processors;
+
+    if (s->pool || s->no_pool)
+        return s->pool;
+    processors = sysconf(_SC_NPROCESSORS_ONLN);
+    s->pool = rfb_pool_create((unsigned)MAX_OF(processors, 1L), s->finished, s->data);
+    s->no_pool = !s->pool;
+    return s->pool;
+}
+
+/* ---- Strips of others -------------------------------------------------------------------------
+ */
+
+static bool is_same_wish(const struct rfb_strip *strip, const struct rfb_strip_wish *wish)
+{
+    const struct rfb_encode_settings *a = &strip->settings, *b = wish->settings;
+
+    return strip->codec == wish->codec && rect_equal(strip->at, wish->at) &&
+           pixel_format_equal(&a->format, &b->format) && a->compression == b->compression &&
+           a->quality == b->quality && (!a->quality || a->subsampling == b->subsampling);
+}
+
+static struct rfb_strip *find_kept(struct rfb_strips *s, const struct rfb_strip_wish *wish)
+{
+    for (int i = 0; i < RFB_STRIPS_KEPT; i++) {
+        struct rfb_strip *strip = s->kept[i];
+
+        if (!strip)
+            continue;
+        if (rfb_picture_version(s->picture, strip->at) > strip->version) {
+            rfb_strip_unref(strip);
+            s->kept[i] = NULL;
+        } else if (is_same_wish(strip, wish)) {
+            strip->references++;
+            s->shared++;
+            return strip;
+        }
+    }
+    return NULL;
+}
+
+static void keep(struct rfb_strips *s, struct rfb_strip *strip)
+{
+    rfb_strip_unref(s->kept[s->next_kept]);
+    strip->references++;
+    s->kept[s->next_kept] = strip;
+    s->next_kept = (s->next_kept + 1) % RFB_STRIPS_KEPT;
+}
+
+/* ---- What a viewer asks for -------------------------------------------------------------------
+ */
+
+/* Whether this client's strip may refer to nothing before it, and is worth it. */
+static bool goes_apart(const struct rfb_streams *streams, const struct rfb_strip_wish *wish)
+{
+    const struct rfb_encoder *encoder = rfb_codecs[wish->codec].encoder;
+
+    if (!encoder->streams)
+        return true;
+    if (encoder->starts && !streams->started[wish->codec])
+        return false;
+    return wish->by_many || wish->by_threads;
+}
+
+static struct rfb_strip *new_strip(struct rfb_strips *s, struct rfb_streams *streams,
+                                   const struct rfb_strip_wish *wish, bool apart)
+{
+    struct rfb_strip *strip = mem_new0(struct rfb_strip);
+    int codec = wish->codec;
+
+    strip->references = 1;
+    strip->job.run = run;
+    strip->codec = codec;
+    strip->at = wish->at;
+    strip->version = s->picture->version;
+    strip->settings = *wish->settings;
+    strip->settings.apart = apart;
+    strip->settings.lossy = note_lossy;
+    strip->settings.lossy_data = strip;
+    if (!apart) {
+        strip->settings.interrupted = streams->interrupted[codec];
+        strip->streams = streams;
+        streams->references++;
+        streams->interrupted[codec] = false;
+        streams->started[codec] = true;
+    }
+    s->encoded++;
+    return strip;
+}
+
+struct rfb_strip *rfb_strip_get(struct rfb_strips *s, struct rfb_streams *streams,
+                                const struct rfb_strip_wish *wish)
+{
+    bool apart = goes_apart(streams, wish);
+    struct rfb_strip *strip = apart ? find_kept(s, wish) : NULL;
+
+    if (!apart && streams->busy)
+        return NULL;
+    if (apart)
+        streams->interrupted[wish->codec] = true;
+    if (strip)
+        return strip;
+    strip = new_strip(s, streams, wish, apart);
+    if (apart && wish->by_many)
+        keep(s, strip);
+    if (wish->at_once || s->running_count == RFB_STRIPS_RUNNING || !has_pool(s)) {
+        encode_now(s, strip);
+        return strip;
+    }
+    strip->pixels = copy_pixels(s, strip->at);
+    streams->busy = !apart || streams->busy;
+    strip->references++;
+    s->running[s->running_count++] = strip;
+    rfb_pool_add(s->pool, &strip->job);
+    return strip;
+}
