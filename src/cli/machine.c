@@ -31,6 +31,7 @@ struct machine {
     struct vm *vm;
     struct control *control;
     struct scene *scene;
+    struct scene_source power; /* who takes requests to the machine as a whole */
     struct source_qemu *screen;
     struct source_agent *agent;
     struct rfb_server *server;
@@ -220,6 +221,25 @@ static void vm_ended(void *owner)
 
 static const struct vm_ops vm_ops = {vm_is_ready, vm_event, vm_state, vm_ended};
 
+/* ---- What viewers ask of it as a whole ---- */
+
+static bool take_power(struct scene_source *source, enum scene_power what)
+{
+    struct machine *m = (struct machine *)((char *)source - offsetof(struct machine, power));
+
+    if (!m->is_up)
+        return false;
+    if (what == SCENE_SHUTDOWN)
+        vm_power_down(m->vm);
+    else if (what == SCENE_REBOOT)
+        vm_reboot(m->vm);
+    else
+        vm_reset(m->vm);
+    return true;
+}
+
+static const struct scene_source_ops power_ops = {.power = take_power};
+
 /* ---- Its end, on request ---- */
 
 static void clear_timer(guint *source)
@@ -326,6 +346,8 @@ static int start(struct machine *m, struct err *err)
     scene_set_name(m->scene, m->config->name);
     scene_clipboard_set_limit(m->scene, m->config->clipboard);
     scene_commit(m->scene);
+    m->power.ops = &power_ops;
+    scene_add_source(m->scene, &m->power);
     m->server = rfb_server_create(m->scene);
     m->agent = source_agent_create(m->scene);
     snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
@@ -353,6 +375,7 @@ static void finish(struct machine *m)
     rfb_server_destroy(m->server);
     source_qemu_destroy(m->screen);
     source_agent_destroy(m->agent);
+    scene_remove_source(m->scene, &m->power);
     vm_destroy(m->vm);
     scene_destroy(m->scene);
     vm_runtime_release(&m->rt);

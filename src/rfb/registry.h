@@ -15,6 +15,7 @@ enum rfb_client_message {
     RFB_ENABLE_CONTINUOUS_UPDATES = 150,
     RFB_CLIENT_WINDOWS = 210, /* ours: U8 pad[3], U32 length, whole windows-protocol messages */
     RFB_CLIENT_FENCE = 248,
+    RFB_CLIENT_XVP = 250,
     RFB_SET_DESKTOP_SIZE = 251,
     RFB_QEMU_CLIENT = 255,
 };
@@ -26,6 +27,7 @@ enum rfb_server_message {
     RFB_SERVER_CUT_TEXT = 3,
     RFB_END_OF_CONTINUOUS_UPDATES = 150,
     RFB_SERVER_FENCE = 248,
+    RFB_SERVER_XVP = 250,
 };
 
 /* Encodings and pseudo-encodings, signed as on the wire. */
@@ -62,6 +64,7 @@ enum rfb_encoding {
     RFB_QEMU_LED_STATE = -261,
     RFB_DESKTOP_NAME = -307,
     RFB_EXTENDED_DESKTOP_SIZE = -308,
+    RFB_XVP = -309,
     RFB_FENCE = -312,
     RFB_CONTINUOUS_UPDATES = -313,
     RFB_CURSOR_WITH_ALPHA = -314,

@@ -243,6 +243,18 @@ bool scene_send_screen_size(struct scene *scene, uint32_t width, uint32_t height
     return s;
 }
 
+bool scene_send_power(struct scene *scene, enum scene_power what)
+{
+    struct scene_source *s = FIRST_WITH(scene, power);
+
+    return s && s->ops->power(s, what);
+}
+
+bool scene_has_power(const struct scene *scene)
+{
+    return FIRST_WITH(scene, power);
+}
+
 bool scene_send_window_request(struct scene *scene, const struct win_msg *request)
 {
     struct scene_source *s = FIRST_WITH(scene, window_request);

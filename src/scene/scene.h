@@ -70,6 +70,10 @@ struct scene_window {
 struct scene_source;
 struct scene_sink;
 
+/* What can be asked of the machine as a whole: to switch itself off, to do that and start again, to
+   be reset without being asked. */
+enum scene_power { SCENE_SHUTDOWN, SCENE_REBOOT, SCENE_RESET };
+
 struct scene {
     uint64_t revision;
 
@@ -136,6 +140,8 @@ struct scene_source_ops {
     /* Calls `done` once the pixels that the guest had produced by now are in the scene (or it can't
        know, or 50 ms are over). Never calls it from inside this call. */
     void (*after_pixels)(struct scene_source *source, void (*done)(void *data), void *data);
+    /* False: it can't now. */
+    bool (*power)(struct scene_source *source, enum scene_power what);
     /* A host-to-guest message of the windows protocol (0x2xx), already valid. */
     void (*window_request)(struct scene_source *source, const struct win_msg *request);
 };
@@ -205,6 +211,8 @@ bool scene_send_pointer_relative(struct scene *scene, int32_t dx, int32_t dy, ui
 bool scene_send_wheel(struct scene *scene, int32_t dx, int32_t dy);
 bool scene_send_screen_size(struct scene *scene, uint32_t width, uint32_t height, uint32_t width_mm,
                             uint32_t height_mm);
+bool scene_send_power(struct scene *scene, enum scene_power what);
+bool scene_has_power(const struct scene *scene); /* somebody takes such requests */
 bool scene_send_window_request(struct scene *scene, const struct win_msg *request);
 /* Always calls done, also when no source can tell. */
 void scene_after_pixels(struct scene *scene, void (*done)(void *data), void *data);

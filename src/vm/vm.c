@@ -27,6 +27,7 @@
 
 enum {
     QUIT_GRACE_S = 3,
+    REBOOT_PATIENCE_S = 300, /* a guest that takes longer has not heard its button */
     WORDS_MAX = 4096,
     LINE_MAX_BYTES = 1000,
     MESSAGES_MAX = 256 << 10, /* bytes that a guest can make QEMU say through us */
@@ -46,8 +47,9 @@ struct vm {
     guint watch, insisting; /* GLib sources, 0: none */
     int status;             /* of waitpid() */
     bool is_ready, exited, monitor_over, messages_over, is_told;
-    bool asked; /* to quit, by us */
-    bool off;   /* the guest switched itself off */
+    bool asked;           /* to quit, by us */
+    bool off;             /* the guest switched itself off */
+    int64_t reboot_until; /* µs; when it does so before, it is started again; 0: no */
     char state[32];
     struct buf words; /* what QEMU said before it was ready, later a line that is not whole */
     size_t said;      /* bytes that were passed on */
@@ -193,6 +195,30 @@ static void monitor_ready(void *owner)
     vm->ops->ready(vm->owner);
 }
 
+/* What QEMU does when the guest switches off. */
+static void set_shutdown_action(struct vm *vm, const char *action)
+{
+    char arguments[64];
+
+    snprintf(arguments, sizeof(arguments), "{\"shutdown\":\"%s\"}", action);
+    vm_monitor_call(vm->monitor, "set-action", arguments, NULL, NULL);
+}
+
+static void switched_off(struct vm *vm)
+{
+    bool again = vm->reboot_until > g_get_monotonic_time();
+
+    if (vm->reboot_until && !again)
+        vm_quit(vm); /* it stands still, but nobody waits for it any more */
+    vm->off = !again;
+    vm->reboot_until = 0;
+    if (!again)
+        return;
+    set_shutdown_action(vm, "poweroff");
+    vm_monitor_call(vm->monitor, "system_reset", NULL, NULL, NULL);
+    vm_monitor_call(vm->monitor, "cont", NULL, NULL, NULL);
+}
+
 static void monitor_event(void *owner, const char *name, const struct json *data)
 {
     static const char *const changes[] = {"STOP",     "RESUME",         "SUSPEND", "WAKEUP",
@@ -200,7 +226,7 @@ static void monitor_event(void *owner, const char *name, const struct json *data
     struct vm *vm = owner;
 
     if (!strcmp(name, "SHUTDOWN") && json_truth(json_member(data, "guest"), false))
-        vm->off = true;
+        switched_off(vm);
     for (size_t i = 0; i < G_N_ELEMENTS(changes); i++)
         if (!strcmp(name, changes[i]))
             vm_monitor_call(vm->monitor, "query-status", NULL, status_known, vm);
@@ -399,7 +425,22 @@ void vm_add_client(struct vm *vm, const char *protocol, int fd, vm_reply_fn repl
 
 void vm_power_down(struct vm *vm)
 {
+    if (vm->reboot_until)
+        set_shutdown_action(vm, "poweroff");
+    vm->reboot_until = 0;
     vm_monitor_call(vm->monitor, "system_powerdown", NULL, NULL, NULL);
+}
+
+void vm_reboot(struct vm *vm)
+{
+    set_shutdown_action(vm, "pause");
+    vm->reboot_until = g_get_monotonic_time() + REBOOT_PATIENCE_S * G_TIME_SPAN_SECOND;
+    vm_monitor_call(vm->monitor, "system_powerdown", NULL, NULL, NULL);
+}
+
+void vm_reset(struct vm *vm)
+{
+    vm_monitor_call(vm->monitor, "system_reset", NULL, NULL, NULL);
 }
 
 void vm_quit(struct vm *vm)

@@ -54,6 +54,10 @@ void vm_add_client(struct vm *vm, const char *protocol, int fd, vm_reply_fn repl
 
 /* Presses the power button. Nothing more: a guest may ignore it. */
 void vm_power_down(struct vm *vm);
+/* The same, and when the guest has switched off it is started again, in the same QEMU. */
+void vm_reboot(struct vm *vm);
+/* Resets the machine without asking the guest. */
+void vm_reset(struct vm *vm);
 /* Ends QEMU at once but in order: disks are flushed. After three seconds it is killed. */
 void vm_quit(struct vm *vm);
 void vm_kill(struct vm *vm);

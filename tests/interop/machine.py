@@ -185,6 +185,28 @@ def a_guest_that_boots(rig):
     rig.nothing_left(m['pid'], m['qemu_pid'])
 
 
+def a_viewer_that_restarts_it(rig):
+    """xvp: a reset, a clean start again, and being switched off, by a viewer of no make."""
+    m = rig.start('one', image='button')
+    read_some(rig.runtime('one', 'serial'), lambda d: b'hi' in d)
+    with socket.socket(socket.AF_UNIX) as viewer:
+        viewer.settimeout(DEADLINE)
+        viewer.connect(rig.runtime('one', 'display'))
+        viewer.sendall(b'RFB 003.008\n\x01\x01' + struct.pack('>BxHi', 2, 1, -309))
+        data = b''
+        while not data.endswith(b'\xfa\0\1\1'):
+            data += viewer.recv(4096)
+        viewer.sendall(b'\xfa\0\1\x09')
+        expect(viewer.recv(4) == b'\xfa\0\1\0', 'a wish of no meaning was not refused')
+        for wish, times in ((4, 2), (3, 3)):
+            viewer.sendall(bytes((250, 0, 1, wish)))
+            read_some(rig.runtime('one', 'serial'), lambda d, n=times: d.count(b'hi') == n)
+        viewer.sendall(bytes((250, 0, 1, 2)))
+        while viewer.recv(4096):
+            pass
+    rig.nothing_left(m['pid'], m['qemu_pid'])
+
+
 def agents_port(rig, name):
     """What QEMU says that SPICE's agent's chardev is, after waiting for what follows the start."""
     with socket.socket(socket.AF_UNIX) as qmp:
@@ -459,7 +481,8 @@ def main():
         print('1..0 # SKIP qemu-system-x86_64 is not installed')
         return
     tap = Tap()
-    for test in (ways_in, a_guest_that_listens, a_guest_that_boots, a_clipboard, a_guest_that_does_not,
+    for test in (ways_in, a_guest_that_listens, a_guest_that_boots, a_clipboard, a_viewer_that_restarts_it,
+                 a_guest_that_does_not,
                  a_guest_that_stands_still, a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
                  everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes,
                  mistakes_of_viewers, accelerator, descriptions):

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "rfb/enc/enc.h"
 #include "rfb/msg/client.h"
+#include "rfb/msg/clipboard.h"
 #include "rfb/msg/server.h"
 #include "rfb/session/client.h"
 
@@ -120,6 +121,26 @@ static void on_fence(void *owner, uint32_t id)
     note(owner, "fence %u\n", id);
 }
 
+static void on_power_refused(void *owner)
+{
+    note(owner, "power refused\n");
+}
+
+static void on_clipboard(void *owner, bool has)
+{
+    note(owner, "clipboard %d\n", has);
+}
+
+static void on_clipboard_text(void *owner, const char *text, size_t len)
+{
+    note(owner, "clipboard's text %.*s\n", text ? (int)len : 7, text ? text : "is none");
+}
+
+static void on_clipboard_wanted(void *owner)
+{
+    note(owner, "clipboard is wanted\n");
+}
+
 static const struct rfb_client_session_ops ops = {
     .map_surface = on_map,
     .connected = on_connected,
@@ -133,6 +154,10 @@ static const struct rfb_client_session_ops ops = {
     .fact = on_fact,
     .update_ended = on_update_ended,
     .fence = on_fence,
+    .power_refused = on_power_refused,
+    .clipboard = on_clipboard,
+    .clipboard_text = on_clipboard_text,
+    .clipboard_wanted = on_clipboard_wanted,
 };
 
 static struct witness *open_session(bool local)
@@ -140,6 +165,7 @@ static struct witness *open_session(bool local)
     struct witness *w = mem_new0(struct witness);
     struct rfb_client_options options = {local, true, RFB_COPY_RECT};
 
+    options.clipboard = 1000;
     w->session = rfb_client_session_create(&options, &ops, w);
     return w;
 }
@@ -206,6 +232,20 @@ static void put_fact(struct buf *b, const struct win_msg *msg)
     buf_finish(&m);
 }
 
+/* Caps, another text, the text unasked, a request, a peek, none any more; and one too long. */
+static void say_clipboard(struct buf *b)
+{
+    rfb_put_clipboard_caps(b, RFB_SERVER_CUT_TEXT);
+    rfb_put_clipboard_action(b, RFB_SERVER_CUT_TEXT, RFB_CLIPBOARD_NOTIFY, RFB_CLIPBOARD_TEXT);
+    rfb_put_clipboard_provide(b, RFB_SERVER_CUT_TEXT, RFB_CLIPBOARD_TEXT, "a\r\n\xc3\xa9", 6);
+    rfb_put_clipboard_action(b, RFB_SERVER_CUT_TEXT, RFB_CLIPBOARD_REQUEST, RFB_CLIPBOARD_TEXT);
+    rfb_put_clipboard_action(b, RFB_SERVER_CUT_TEXT, RFB_CLIPBOARD_PEEK, 0);
+    rfb_put_clipboard_action(b, RFB_SERVER_CUT_TEXT, RFB_CLIPBOARD_NOTIFY, 0);
+    wire_put_u32(b, RFB_SERVER_CUT_TEXT << 24);
+    wire_put_s32(b, -9000);
+    wire_put_zeros(b, 9000);
+}
+
 static void say_everything(struct buf *b)
 {
     static const uint32_t image[6] = {0xff112233, 0x80404040, 0, 0xffffffff, 0, 0x01010101};
@@ -241,6 +281,9 @@ static void say_everything(struct buf *b)
     rfb_put_update_header(b, 2);
     rfb_put_qemu_pointer_motion(b, false);
     rfb_put_desktop_size(b, 30, 20);
+    rfb_put_server_xvp(b, RFB_XVP_INIT);
+    rfb_put_server_xvp(b, RFB_XVP_FAIL);
+    say_clipboard(b);
     rfb_put_update_header(b, 0);
     cursor_unref(cursor);
 }
@@ -317,6 +360,13 @@ static void test_everything(void)
         "pointer is relative",
         "screen 30x20",
         "update ended",
+        "power refused",
+        "clipboard 1",
+        "clipboard 1",
+        "clipboard's text a\n\xc3\xa9\n",
+        "clipboard is wanted",
+        "clipboard 0",
+        "clipboard 0",
         "update ended",
     };
     struct buf b = BUF_INIT;
@@ -338,7 +388,8 @@ static void test_everything(void)
     }
     CHECK_INT(rfb_client_session_abilities(w->session),
               RFB_CAN_UPDATE | RFB_CAN_KEYCODES | RFB_CAN_RESIZE | RFB_CAN_FENCE |
-                  RFB_CAN_CONTINUE | RFB_CAN_BUTTONS | RFB_CAN_WINDOWS | RFB_IS_RELATIVE);
+                  RFB_CAN_CONTINUE | RFB_CAN_BUTTONS | RFB_CAN_WINDOWS | RFB_IS_RELATIVE |
+                  RFB_CAN_CLIPBOARD | RFB_CAN_POWER);
     close_session(w);
     buf_finish(&b);
 }
@@ -478,9 +529,11 @@ static void check_early(struct rfb_client_session *s, struct buf *out)
 /* The answers to an update with everything in it. */
 static void check_answers(struct buf *out, struct rfb_client_agreed agreed)
 {
-    struct rfb_client_msg m[8];
+    struct rfb_client_msg m[10];
 
-    CHECK_INT(parse(out, agreed, m, 8), 7);
+    CHECK_INT(parse(out, agreed, m, 10), 9);
+    CHECK(m[7].type == RFB_CLIENT_CUT_TEXT && m[7].cut_text.extended && /* caps, then a notify */
+          m[8].type == RFB_CLIENT_CUT_TEXT && m[8].cut_text.extended);
     CHECK(m[1].type == RFB_SET_DESKTOP_SIZE && m[1].desktop_size.width == 100); /* from above */
     m[1] = m[0];
     memmove(m, m + 1, 6 * sizeof(m[0]));
@@ -574,7 +627,7 @@ static void test_quality(void)
 
 static void test_sent(void)
 {
-    struct rfb_client_agreed agreed = {true, true};
+    struct rfb_client_agreed agreed = {true, true, 1 << 20};
     struct witness *w = open_session(false);
     struct buf b = BUF_INIT, *out = rfb_client_session_output(w->session);
     struct err err = {0};
@@ -616,7 +669,7 @@ static void lie_cut_text(struct buf *b)
 
 static void lie_clipboard(struct buf *b)
 {
-    buf_append(b, "\3\0\0\0\xff\xff\xff\xff", 8);
+    buf_append(b, "\3\0\0\0\xff\xff\xff\xf8\x10\0\0\1zlib", 16);
 }
 
 static void lie_encoding(struct buf *b)
@@ -759,7 +812,7 @@ static void test_lies(void)
     } cases[] = {
         {lie_message, false, "message of the unknown type 127"},
         {lie_cut_text, false, "2147483647 bytes is too long"},
-        {lie_clipboard, false, "clipboard, which was not asked for"},
+        {lie_clipboard, false, "clipboard's data is broken"},
         {lie_encoding, false, "encoding 4, which was not asked for"},
         {lie_jpeg, false, "encoding 21, which was not asked for"},
         {lie_not_listed, false, "which was not asked for"},

@@ -76,6 +76,13 @@ static void on_size(struct scene_source *s, uint32_t width, uint32_t height, uin
     scene_commit(s->scene);
 }
 
+/* It can do anything but start again. */
+static bool on_power(struct scene_source *s, enum scene_power what)
+{
+    tell(s, "power %u ", what);
+    return what != SCENE_REBOOT;
+}
+
 static void on_request(struct scene_source *s, const struct win_msg *request)
 {
     tell(s, "%s ", win_type_name(request->type));
@@ -87,6 +94,7 @@ static const struct scene_source_ops machine_ops = {
     .pointer_relative = on_relative,
     .wheel = on_wheel,
     .screen_size = on_size,
+    .power = on_power,
     .window_request = on_request,
 };
 
@@ -496,6 +504,9 @@ static void test_input(void)
     CHECK(is_told(&m, &v, "+30/61 -30/61 10,20:0 10,20:25 "));
     scene_send_wheel(v.scene, -120, 0);
     CHECK(is_told(&m, &v, "wheel -120,0 "));
+    CHECK(scene_send_power(v.scene, SCENE_SHUTDOWN) && scene_send_power(v.scene, SCENE_REBOOT) &&
+          scene_send_power(v.scene, SCENE_RESET));
+    CHECK(is_told(&m, &v, "power 0 power 1 power 2 "));
     scene_set_pointer_mode(m.scene, false);
     scene_commit(m.scene);
     while (v.scene->pointer_is_absolute)

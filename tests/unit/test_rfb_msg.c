@@ -90,6 +90,11 @@ static void check_round_trips(void)
           !memcmp(m.fence.payload.data, "payload", 7));
     buf_clear(&b);
 
+    rfb_put_client_xvp(&b, RFB_XVP_RESET);
+    m = parse_whole(&b);
+    CHECK(m.type == RFB_CLIENT_XVP && m.xvp.version == 1 && m.xvp.code == RFB_XVP_RESET);
+    buf_clear(&b);
+
     rfb_put_client_windows(&b, "0123456789", 10);
     m = parse_whole(&b);
     CHECK(m.windows.len == 10 && !memcmp(m.windows.data, "0123456789", 10));

@@ -276,6 +276,12 @@ static void on_fence(void *owner, uint32_t id)
     client_waits_done(owner, id);
 }
 
+static void on_power_refused(void *owner)
+{
+    (void)owner;
+    log_warning("rfb", "the server does not do that to its machine");
+}
+
 static const struct rfb_client_session_ops session_ops = {
     .add_layer = on_add_layer,
     .make_surface = on_make_surface,
@@ -291,6 +297,7 @@ static const struct rfb_client_session_ops session_ops = {
     .fact = on_fact,
     .update_ended = on_update_ended,
     .fence = on_fence,
+    .power_refused = on_power_refused,
     .clipboard = client_on_clipboard,
     .clipboard_text = client_on_clipboard_text,
     .clipboard_wanted = client_on_clipboard_wanted,

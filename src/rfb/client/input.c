@@ -84,6 +84,18 @@ static void screen_size(struct scene_source *source, uint32_t width, uint32_t he
     client_flush(c);
 }
 
+static bool power(struct scene_source *source, enum scene_power what)
+{
+    static const enum rfb_xvp_code codes[] = {[SCENE_SHUTDOWN] = RFB_XVP_SHUTDOWN,
+                                              [SCENE_REBOOT] = RFB_XVP_REBOOT,
+                                              [SCENE_RESET] = RFB_XVP_RESET};
+    struct rfb_client *c = client_of(source);
+    bool can = rfb_client_session_power(c->session, codes[what]);
+
+    client_flush(c);
+    return can;
+}
+
 static void window_request(struct scene_source *source, const struct win_msg *request)
 {
     struct rfb_client *c = client_of(source);
@@ -161,5 +173,6 @@ const struct scene_source_ops client_source_ops = {
     .wheel = wheel,
     .screen_size = screen_size,
     .after_pixels = after_pixels,
+    .power = power,
     .window_request = window_request,
 };

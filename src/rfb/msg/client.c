@@ -226,6 +226,15 @@ static int read_fence(struct wire_reader *r, struct rfb_client_msg *msg, struct 
     return 0;
 }
 
+static int read_xvp(struct wire_reader *r, struct rfb_client_msg *msg, struct err *err)
+{
+    (void)err;
+    wire_skip(r, 1);
+    msg->xvp.version = wire_get_u8(r);
+    msg->xvp.code = wire_get_u8(r);
+    return 0;
+}
+
 static int read_desktop_size(struct wire_reader *r, struct rfb_client_msg *msg, struct err *err)
 {
     (void)err;
@@ -269,6 +278,7 @@ static const struct message_row rows[] = {
     {RFB_ENABLE_CONTINUOUS_UPDATES, 10, NULL, read_continuous},
     {RFB_CLIENT_WINDOWS, 8, windows_size, read_windows},
     {RFB_CLIENT_FENCE, 9, fence_size, read_fence},
+    {RFB_CLIENT_XVP, 4, NULL, read_xvp},
     {RFB_SET_DESKTOP_SIZE, 8, desktop_size_size, read_desktop_size},
     {RFB_QEMU_CLIENT, 2, qemu_size, read_qemu_key},
 };

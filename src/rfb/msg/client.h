@@ -91,6 +91,20 @@ struct rfb_fence {
     struct rfb_bytes payload;
 };
 
+/* Both directions' codes of the xvp extension: the server's FAIL and INIT, the client's wishes. */
+enum rfb_xvp_code {
+    RFB_XVP_FAIL = 0,
+    RFB_XVP_INIT = 1,
+    RFB_XVP_SHUTDOWN = 2,
+    RFB_XVP_REBOOT = 3,
+    RFB_XVP_RESET = 4,
+};
+enum { RFB_XVP_VERSION = 1 };
+
+struct rfb_xvp {
+    uint8_t version, code; /* as sent */
+};
+
 struct rfb_set_desktop_size {
     uint16_t width, height;
     uint8_t count;       /* screens */
@@ -108,6 +122,7 @@ struct rfb_client_msg {
         struct rfb_cut_text cut_text;
         struct rfb_continuous_updates continuous;
         struct rfb_fence fence;
+        struct rfb_xvp xvp;
         struct rfb_set_desktop_size desktop_size;
         struct rfb_bytes windows; /* not yet decoded windows-protocol messages */
     };
@@ -149,5 +164,6 @@ void rfb_put_enable_continuous_updates(struct buf *out, bool enable, struct rect
 void rfb_put_client_fence(struct buf *out, uint32_t flags, const void *payload, size_t len);
 void rfb_put_set_desktop_size(struct buf *out, uint16_t width, uint16_t height,
                               const struct rfb_screen *screens, uint8_t count);
+void rfb_put_client_xvp(struct buf *out, enum rfb_xvp_code code);
 /* Whole windows-protocol messages, at most RFB_CLIENT_WINDOWS_MAX bytes. */
 void rfb_put_client_windows(struct buf *out, const void *messages, size_t len);

@@ -106,6 +106,14 @@ void rfb_put_set_desktop_size(struct buf *out, uint16_t width, uint16_t height,
         rfb_screen_put(out, &screens[i]);
 }
 
+void rfb_put_client_xvp(struct buf *out, enum rfb_xvp_code code)
+{
+    wire_put_u8(out, RFB_CLIENT_XVP);
+    wire_put_zeros(out, 1);
+    wire_put_u8(out, RFB_XVP_VERSION);
+    wire_put_u8(out, (uint8_t)code);
+}
+
 void rfb_put_client_windows(struct buf *out, const void *messages, size_t len)
 {
     assert(len <= RFB_CLIENT_WINDOWS_MAX);

@@ -4,6 +4,7 @@
 
 #include "base/wire.h"
 #include "rfb/enc/enc.h"
+#include "rfb/msg/client.h"
 
 #include <assert.h>
 #include <string.h>
@@ -78,6 +79,14 @@ void rfb_put_server_fence(struct buf *out, uint32_t flags, const void *payload, 
     wire_put_u32(out, flags);
     wire_put_u8(out, len);
     buf_append(out, payload, len);
+}
+
+void rfb_put_server_xvp(struct buf *out, uint8_t code)
+{
+    wire_put_u8(out, RFB_SERVER_XVP);
+    wire_put_zeros(out, 1);
+    wire_put_u8(out, RFB_XVP_VERSION);
+    wire_put_u8(out, code);
 }
 
 void rfb_put_server_cut_text(struct buf *out, const void *latin1, size_t len)

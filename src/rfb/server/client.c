@@ -187,6 +187,8 @@ static int client_message(void *owner, const struct rfb_client_msg *msg, struct 
     case RFB_CLIENT_FENCE:
         take_fence(c, &msg->fence);
         return 0;
+    case RFB_CLIENT_XVP:
+        return rfb_viewer_xvp(c, &msg->xvp, err);
     case RFB_SET_DESKTOP_SIZE:
         take_desktop_size(c, &msg->desktop_size);
         return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a viewer does: keys, pointer, requests about windows. All that it holds pressed is released
- * when it leaves. See private.h.
+ * What a viewer does: keys, pointer, requests about the machine and its windows. All that it holds
+ * pressed is released when it leaves. See private.h.
  */
 #include "rfb/server/private.h"
 
@@ -94,6 +94,35 @@ void rfb_viewer_pointer(struct rfb_viewer *c, const struct rfb_pointer_event *ev
     else
         move_relative(c, event);
     turn_wheel(scene, pressed);
+}
+
+/* ---- The machine ------------------------------------------------------------------------------
+ */
+
+int rfb_viewer_xvp(struct rfb_viewer *c, const struct rfb_xvp *xvp, struct err *err)
+{
+    static const struct {
+        const char *name;
+        enum scene_power power;
+    } wishes[] = {
+        [RFB_XVP_SHUTDOWN] = {"to shut down", SCENE_SHUTDOWN},
+        [RFB_XVP_REBOOT] = {"to start again", SCENE_REBOOT},
+        [RFB_XVP_RESET] = {"a reset", SCENE_RESET},
+    };
+    struct buf out = BUF_INIT;
+
+    if (!c->told.xvp)
+        return err_set(err, "an xvp message, which was never offered");
+    if (xvp->version == RFB_XVP_VERSION && xvp->code < G_N_ELEMENTS(wishes) &&
+        wishes[xvp->code].name) {
+        log_info("rfb", "viewer %u wants the machine %s", c->number, wishes[xvp->code].name);
+        if (scene_send_power(rfb_server_scene(c->server), wishes[xvp->code].power))
+            return 0;
+    }
+    rfb_put_server_xvp(&out, RFB_XVP_FAIL);
+    rfb_viewer_answer(c, &out);
+    buf_finish(&out);
+    return 0;
 }
 
 /* ---- Windows ----------------------------------------------------------------------------------

@@ -94,6 +94,10 @@ void rfb_viewer_greet_extensions(struct rfb_viewer *c)
         rfb_put_end_of_continuous_updates(&out);
         c->told.continuous_updates = true;
     }
+    if (c->wants.xvp && !c->told.xvp && scene_has_power(rfb_server_scene(c->server))) {
+        rfb_put_server_xvp(&out, RFB_XVP_INIT);
+        c->told.xvp = true;
+    }
     if (out.len)
         rfb_viewer_answer(c, &out);
     buf_finish(&out);

@@ -55,7 +55,7 @@ struct rfb_held_fence {
 struct rfb_told {
     uint64_t cursor, pointer, pointer_mode, leds, name;
     bool extended_key, led_state, extended_buttons, pointer_motion, cursor_any; /* once */
-    bool fence, continuous_updates, windows, extended_desktop_size;
+    bool fence, continuous_updates, windows, extended_desktop_size, xvp;
     bool absolute; /* the pointer's mode that it was told last */
 };
 
@@ -178,6 +178,7 @@ void rfb_viewer_greet_extensions(struct rfb_viewer *client);
 
 /* input.c */
 void rfb_viewer_key(struct rfb_viewer *client, const struct rfb_key_event *event);
+int rfb_viewer_xvp(struct rfb_viewer *client, const struct rfb_xvp *xvp, struct err *err);
 void rfb_viewer_pointer(struct rfb_viewer *client, const struct rfb_pointer_event *event);
 int rfb_viewer_window_requests(struct rfb_viewer *client, struct rfb_bytes messages,
                                struct err *err);

@@ -168,6 +168,7 @@ static const int32_t listed[] = {
     RFB_QEMU_LED_STATE,
     RFB_EXTENDED_MOUSE_BUTTONS,
     RFB_DESKTOP_NAME,
+    RFB_XVP,
     RFB_FENCE,
     RFB_CONTINUOUS_UPDATES,
 };
@@ -289,6 +290,9 @@ static int read_message(struct rfb_client_session *s, struct wire_reader *in, st
             client_continue(s);
         }
         return 1;
+    case RFB_SERVER_XVP:
+        s->step = STEP_XVP;
+        return 1;
     case RFB_SERVER_FENCE:
         s->step = STEP_FENCE;
         return 1;
@@ -338,6 +342,23 @@ static int read_fence(struct rfb_client_session *s, struct wire_reader *in, stru
     return 1;
 }
 
+static int read_xvp(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    uint8_t code;
+
+    (void)err;
+    wire_skip(in, 2); /* padding, version */
+    code = wire_get_u8(in);
+    if (in->failed)
+        return 0;
+    s->step = STEP_MESSAGE;
+    if (code == RFB_XVP_INIT)
+        s->abilities |= RFB_CAN_POWER;
+    else if (s->ops->power_refused)
+        s->ops->power_refused(s->owner);
+    return 1;
+}
+
 static int read_nothing(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
 {
     (void)s, (void)in;
@@ -355,6 +376,7 @@ static const client_step_fn client_steps[STEP_COUNT] = {
     [STEP_MESSAGE] = read_message,
     [STEP_SKIP] = read_skip,
     [STEP_FENCE] = read_fence,
+    [STEP_XVP] = read_xvp,
     [STEP_CUT_TEXT] = client_read_cut_text,
     [STEP_RECT] = client_read_rect,
     [STEP_PIXELS] = client_read_pixels,

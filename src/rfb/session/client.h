@@ -18,6 +18,7 @@
 #include "pixel/cursor.h"
 #include "pixel/surface.h"
 #include "rfb/auth/security.h"
+#include "rfb/msg/client.h"
 #include "rfb/msg/server.h"
 #include "winproto/message.h"
 
@@ -43,6 +44,7 @@ enum rfb_client_ability {
     RFB_CAN_WINDOWS = 1 << 6,
     RFB_IS_SHARED = 1 << 7,     /* the screen is the server's own memory */
     RFB_IS_RELATIVE = 1 << 8,   /* the pointer's motion is sent, not its place */
+    RFB_CAN_POWER = 1 << 10,    /* the machine's: xvp */
     RFB_CAN_CLIPBOARD = 1 << 9, /* the extended clipboard; without it text is plain */
 };
 
@@ -85,6 +87,7 @@ struct rfb_client_session_ops {
     int (*fact)(void *owner, const struct win_msg *fact, struct err *err);
     void (*update_ended)(void *owner);       /* all of one FramebufferUpdate has been told */
     void (*fence)(void *owner, uint32_t id); /* the answer to rfb_client_session_fence() */
+    void (*power_refused)(void *owner);      /* a request of ours; may be NULL */
     /* The server has other text to paste, or none any more. These three may be NULL when
        options->clipboard is 0. */
     void (*clipboard)(void *owner, bool has);
@@ -151,6 +154,9 @@ void rfb_client_session_resize(struct rfb_client_session *s, uint32_t width, uin
 void rfb_client_session_window_request(struct rfb_client_session *s, const struct win_msg *request);
 /* False: the server knows no fences. */
 bool rfb_client_session_fence(struct rfb_client_session *s, uint32_t id);
+
+/* False: the server does not take such requests. */
+bool rfb_client_session_power(struct rfb_client_session *s, enum rfb_xvp_code what);
 
 /* There is text to paste on our side, another than before, or none any more. Before the server has
    said how it wants to hear of it, the newest is told when it does. */

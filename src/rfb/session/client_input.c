@@ -127,6 +127,14 @@ void rfb_client_session_window_request(struct rfb_client_session *s, const struc
     buf_finish(&message);
 }
 
+bool rfb_client_session_power(struct rfb_client_session *s, enum rfb_xvp_code what)
+{
+    if (!(s->abilities & RFB_CAN_POWER))
+        return false;
+    rfb_put_client_xvp(&s->out, what);
+    return true;
+}
+
 bool rfb_client_session_fence(struct rfb_client_session *s, uint32_t id)
 {
     uint8_t payload[4] = {(uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8),

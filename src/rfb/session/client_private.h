@@ -18,6 +18,7 @@ enum client_step {
     STEP_MESSAGE,
     STEP_SKIP, /* bytes of a message that means nothing to us */
     STEP_FENCE,
+    STEP_XVP,
     STEP_CUT_TEXT, /* what the clipboard's message holds */
     STEP_RECT,
     STEP_PIXELS,

@@ -264,6 +264,7 @@ static const struct {
     {RFB_QEMU_LED_STATE, read_leds},
     {RFB_EXTENDED_MOUSE_BUTTONS, read_extended_buttons},
     {RFB_DESKTOP_NAME, read_name},
+    {RFB_XVP, read_nothing},
     {RFB_FENCE, read_nothing},
     {RFB_CONTINUOUS_UPDATES, read_nothing},
     {RFB_WINDOWS, begin_windows},

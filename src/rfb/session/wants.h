@@ -20,7 +20,7 @@ struct rfb_wants {
     bool cursor, cursor_with_alpha, pointer_pos;
     bool pointer_motion, extended_key, led_state, desktop_name, extended_buttons;
     bool fence, continuous_updates;
-    bool extended_clipboard;
+    bool extended_clipboard, xvp;
     bool windows, windows_watch, shared_surface;
 };
 
