@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A hostile RFB server against the client session, from its greeting on. First byte: bit 0 a Unix
- * socket, bit 1 the bytes come in pieces of the second byte's size; then what the server says.
+ * socket, bit 1 the bytes come in pieces of the second byte's size, bit 2 they are a recording's,
+ * in a format of its own; then what the server says.
  */
 #include "rfb/session/client.h"
 
@@ -121,6 +122,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.clipboard = 64 << 10;
     piece = data[0] & 2 ? data[1] + 1u : size;
     s = rfb_client_session_create(&options, &ops, &s);
+    if (data[0] & 4)
+        rfb_client_session_hear_recording(s);
     while (there < size) {
         there = there + piece < size ? there + piece : size;
         if (rfb_client_session_feed(s, data + at, there - at, &used, &err))

@@ -3,6 +3,7 @@
 #include "cli/dial.h"
 
 #include "base/mem.h"
+#include "cli/player.h"
 #include "io/socket.h"
 #include "vm/runtime.h"
 
@@ -37,6 +38,7 @@ struct dial {
     enum dial_end why;
     struct err err;
     GCancellable *cancel; /* TCP */
+    struct player *player;
 
     pid_t ssh; /* 0: none, or it has been waited for */
     int ssh_status;
@@ -99,6 +101,13 @@ static void dial_unix(struct dial *d)
 {
     d->why = DIAL_REFUSED;
     d->fd = io_connect_unix(d->route->path, &d->err);
+    answer_later(d);
+}
+
+static void dial_file(struct dial *d)
+{
+    d->why = DIAL_HOPELESS;
+    d->player = player_start(d->route->path, &d->fd, &d->err);
     answer_later(d);
 }
 
@@ -288,6 +297,9 @@ struct dial *dial_start(const struct route *route, const char *ssh, const struct
     case ROUTE_SSH:
         dial_ssh(d, ssh);
         break;
+    case ROUTE_FILE:
+        dial_file(d);
+        break;
     }
     return d;
 }
@@ -303,6 +315,10 @@ void dial_ask_end(struct dial *d)
     }
     if (d->route->kind == ROUTE_SSH)
         judge_ssh(d);
+    if (d->player) { /* its end, or what is wrong with it: nothing that would change */
+        d->why = *player_error(d->player) ? DIAL_HOPELESS : DIAL_GONE;
+        err_set(&d->err, "%s", player_error(d->player));
+    }
     answer_later(d);
 }
 
@@ -316,6 +332,7 @@ void dial_finish(struct dial *d)
         g_cancellable_cancel(d->cancel);
         g_object_unref(d->cancel);
     }
+    player_destroy(d->player);
     if (d->fd >= 0)
         close(d->fd);
     if (d->ssh) {

@@ -19,7 +19,7 @@ enum { DIAL_SECONDS = 20 }; /* that a host is waited for */
 enum dial_end {
     DIAL_FAILED,  /* it may work later: the network, the host, ssh itself */
     DIAL_REFUSED, /* the host is there, and nobody listens */
-    DIAL_GONE,    /* there is no such machine (any more) */
+    DIAL_GONE,    /* there is no such machine (any more); a recording is at its end */
     DIAL_HOPELESS /* trying again cannot help: there is no such program */
 };
 

@@ -109,6 +109,8 @@ static void on_dialled(void *owner, int fd)
     k->client = rfb_client_create(k->scene, fd, &ops, k);
     if (!dial_is_local(k->route))
         rfb_client_treat_as_remote(k->client);
+    if (k->route->kind == ROUTE_FILE)
+        rfb_client_treat_as_recording(k->client);
     rfb_client_prefer(k->client, k->options->encoding);
     if (k->options->quality < 0)
         rfb_client_follow_link(k->client);

@@ -161,6 +161,13 @@ static int parse_ssh(const char *text, const char *whole, struct route *r, struc
     return 0;
 }
 
+static bool is_recording(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len > 4 && !strcmp(text + len - 4, ".fbs");
+}
+
 static int parse(const char *text, struct route *r, struct err *err)
 {
     const char *rest;
@@ -175,6 +182,11 @@ static int parse(const char *text, struct route *r, struct err *err)
         r->kind = ROUTE_UNIX;
         r->path = mem_strdup(rest);
         return *rest ? 0 : err_set(err, "which socket? write unix:/PATH");
+    }
+    if ((rest = after(text, "file:")) || is_recording(text)) {
+        r->kind = ROUTE_FILE;
+        r->path = mem_strdup(rest ? rest : text);
+        return *r->path ? 0 : err_set(err, "which recording? write file:PATH");
     }
     if (strchr(text, ':') || *text == '[')
         return parse_address(text, r, err);

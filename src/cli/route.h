@@ -7,6 +7,7 @@
  *     HOST:N, [ADDRESS]:N              N below 100 is a display, port 5900 + N; else the port
  *     HOST::PORT                       a port, whatever its number
  *     vnc://[USER@]HOST[:PORT]         a port, 5900 if there is none (RFC 7869)
+ *     file:PATH, NAME.fbs              a recorded session
  *     ssh://[USER@]HOST[:PORT]/NAME    the machine NAME of another host, through ssh's own
  *                                      connection; PORT is ssh's
  *
@@ -16,7 +17,7 @@
 
 #include "base/err.h"
 
-enum route_kind { ROUTE_MACHINE, ROUTE_UNIX, ROUTE_TCP, ROUTE_SSH };
+enum route_kind { ROUTE_MACHINE, ROUTE_UNIX, ROUTE_TCP, ROUTE_SSH, ROUTE_FILE };
 
 enum { ROUTE_PORT = 5900, ROUTE_DISPLAYS = 100 };
 
@@ -24,7 +25,7 @@ struct route {
     enum route_kind kind;
     char *name;    /* for titles and messages; always there */
     char *machine; /* MACHINE, SSH */
-    char *path;    /* UNIX */
+    char *path;    /* UNIX, FILE */
     char *host;    /* TCP, SSH; without brackets */
     char *user;    /* TCP, SSH; NULL: not said */
     unsigned port; /* TCP: 1…65535; SSH: 0 is ssh's own default */

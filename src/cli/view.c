@@ -208,6 +208,7 @@ const struct cli_command cli_view = {
         "  HOST::PORT                     a port, whatever its number\n"
         "  vnc://[USER@]HOST[:PORT]       a port, 5900 without one\n"
         "  unix:/PATH                     a Unix socket\n"
+        "  NAME.fbs, file:PATH            a session that \"oriel record\" recorded\n"
         "  ssh://[USER@]HOST[:PORT]/NAME  the machine NAME of another host; runs \"ssh -T HOST\n"
         "                                 oriel connect NAME\" and opens no port\n"
         "\n"

@@ -463,7 +463,7 @@ def accelerator(rig):
 def descriptions(rig):
     """Help, manual and completion know every command and option that the program takes."""
     man, bash = rig.oriel('help', '--man').stdout, rig.oriel('help', '--bash-completion').stdout
-    for command in ('run', 'view', 'shot', 'ls', 'stop', 'kill', 'help'):
+    for command in ('run', 'view', 'shot', 'record', 'ls', 'stop', 'kill', 'help'):
         text = rig.oriel(command, '--help').stdout
         expect(text.startswith(f'usage: oriel {command}'), f'{command} --help: {text}')
         expect(f'.SS oriel {command}\n' in man and f'        {command})' in bash, f'{command} is missing')

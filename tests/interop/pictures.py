@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""oriel shot with a real QEMU and a guest of one boot sector that paints: the picture is QEMU's own, pixel for pixel,
-and what people are told about their mistakes."""
+"""oriel shot and oriel record with a real QEMU and a guest of one boot sector that paints: the picture is QEMU's own,
+pixel for pixel, what was recorded looks the same when it is played, and what people are told about their mistakes."""
 import json
 import os
 import pty
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -122,6 +123,26 @@ def shot_is_qemus(rig):
         expect(read_png(f.read()) == want, 'by the socket\'s path it is another picture')
 
 
+def recorded_session(rig):
+    """What was recorded and is played looks as the machine does; Ctrl-C leaves a whole file."""
+    recorder = subprocess.Popen([ORIEL, 'record', 'one', rig.path('a.fbs')], env=rig.environment,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    end = time.monotonic() + DEADLINE
+    while not os.path.exists(rig.path('a.fbs')) or os.path.getsize(rig.path('a.fbs')) < 5000:
+        expect(time.monotonic() < end and recorder.poll() is None, 'nothing is recorded')
+        time.sleep(0.05)
+    recorder.send_signal(signal.SIGINT)
+    said = recorder.communicate(timeout=DEADLINE)
+    expect(recorder.returncode == 0 and b'a.fbs: ' in said[0] and not said[1], f'oriel record: {said}')
+    want = read_png(rig.oriel('shot', 'one', '-').stdout)
+    expect(read_png(rig.oriel('shot', rig.path('a.fbs'), '-').stdout) == want, 'the recording shows something else')
+    rig.oriel('record', '--seconds', '1', rig.path('b.fbs'))
+    expect(read_png(rig.oriel('shot', rig.path('b.fbs'), '-').stdout) == want, 'the second recording is another')
+    os.truncate(rig.path('b.fbs'), 1000)
+    r = rig.oriel('shot', rig.path('b.fbs'), rig.path('x.png'), status=1)
+    expect('ends in the middle of a block' in r.stderr, f'cut: {r.stderr}')
+
+
 def mistakes(rig):
     image = rig.path('x.png')
     for status, says, *words in (
@@ -134,12 +155,20 @@ def mistakes(rig):
             (1, 'No such file', 'shot', 'one', rig.path('none/x.png')),
             (1, 'Is a directory', 'shot', 'one', rig.path('folder.png')),
             (1, 'no machine named two', 'shot', 'two', image),
+            (2, 'which file', 'record', 'one'),
+            (2, 'ends in .fbs', 'record', 'one', rig.path('x.avi')),
+            (2, 'no number of seconds', 'record', '--seconds', 'soon', 'one', rig.path('x.fbs')),
+            (1, 'No such file', 'record', 'one', rig.path('none/x.fbs')),
+            (1, 'no machine named two', 'record', 'two', rig.path('x.fbs')),
+            (1, 'No such file', 'shot', rig.path('x.fbs'), image),
+            (1, 'no recorded session', 'shot', f'file:{rig.path("paints.img")}', image),
             (1, 'no agent of ours', 'shot', '--window', 'xterm', 'one', image)):
         os.makedirs(rig.path('folder.png'), exist_ok=True)
         r = rig.oriel(*words, status=status)
         expect(says in r.stderr, f'{words}: {r.stderr!r} does not say {says!r}')
         expect(r.stderr.startswith('oriel: ') and r.stderr.count('\n') == 1, f'{words}: not one sentence: {r.stderr!r}')
-        expect(not r.stdout and not os.path.exists(image), f'{words} left something')
+        expect(not r.stdout and not os.path.exists(image) and not os.path.exists(rig.path('x.fbs')),
+               f'{words} left something')
     ours, theirs = pty.openpty()
     r = subprocess.run([ORIEL, 'shot', 'one', '-'], env=rig.environment, stdout=theirs, stderr=subprocess.PIPE,
                        timeout=DEADLINE, check=False)
@@ -155,7 +184,7 @@ def main():
     tap = Tap()
     rig = Rig()
     try:
-        for test in (shot_is_qemus, mistakes):
+        for test in (shot_is_qemus, recorded_session, mistakes):
             tap.test(test.__name__.replace('_', ' '), test, rig)
     finally:
         rig.end()

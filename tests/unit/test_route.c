@@ -9,7 +9,7 @@
 /* "kind name machine path user host port", as they are there. */
 static const char *shown(const char *text)
 {
-    static const char *const kinds[] = {"machine", "unix", "tcp", "ssh"};
+    static const char *const kinds[] = {"machine", "unix", "tcp", "ssh", "file"};
     static char line[1024];
     struct route r;
     struct err err = {0};
@@ -36,6 +36,8 @@ static const char *shown(const char *text)
 static void test_right(void)
 {
     CHECK_STR(shown("box"), "machine box machine=box");
+    CHECK_STR(shown("file:/a:b"), "file file:/a:b path=/a:b");
+    CHECK_STR(shown("../was.fbs"), "file ../was.fbs path=../was.fbs");
     CHECK_STR(shown("unix:/run/vnc"), "unix unix:/run/vnc path=/run/vnc");
     CHECK_STR(shown("example.org:1"), "tcp example.org:1 host=example.org port=5901");
     CHECK_STR(shown("example.org:0"), "tcp example.org:0 host=example.org port=5900");

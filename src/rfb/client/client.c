@@ -399,6 +399,11 @@ void rfb_client_prefer(struct rfb_client *c, int32_t encoding)
     rfb_client_session_prefer(c->session, encoding);
 }
 
+void rfb_client_treat_as_recording(struct rfb_client *c)
+{
+    rfb_client_session_hear_recording(c->session);
+}
+
 void rfb_client_watch(struct rfb_client *c)
 {
     rfb_client_session_watch(c->session);

@@ -42,6 +42,9 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
  * loop runs. Without it, Raw over a Unix socket and Tight over TCP.
  */
 void rfb_client_prefer(struct rfb_client *client, int32_t encoding);
+/* The server is a recording of one (rfb/msg/fbs.h), which hears nothing of what it is told: its
+   pixels are in its own format. Before the loop runs. */
+void rfb_client_treat_as_recording(struct rfb_client *client);
 /* Only looks: another viewer keeps the windows that it has, and this one is told of them as well.
    Before the loop runs. */
 void rfb_client_watch(struct rfb_client *client);

@@ -49,6 +49,11 @@ void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding)
     s->options.preferred = encoding;
 }
 
+void rfb_client_session_hear_recording(struct rfb_client_session *s)
+{
+    s->recorded = true;
+}
+
 void rfb_client_session_watch(struct rfb_client_session *s)
 {
     s->options.watch = true;

@@ -115,6 +115,9 @@ int rfb_client_session_feed(struct rfb_client_session *s, const uint8_t *data, s
 
 /* Change options->watch and options->preferred; before the handshake is over. */
 void rfb_client_session_watch(struct rfb_client_session *s);
+/* What comes was recorded: pixels are in the format that the server named, not in ours. Before the
+   first byte. */
+void rfb_client_session_hear_recording(struct rfb_client_session *s);
 void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
 /* Changes options->quality and ->compression; at any time. */
 void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,

@@ -183,13 +183,29 @@ int client_read_reason(struct rfb_client_session *s, struct wire_reader *in, str
     return err_set(err, "the server refused the connection: %s", reason);
 }
 
+/* A server's is ours, set when it has told its own; a recording's is its own. */
+static int set_format(struct rfb_client_session *s, const struct pixel_format *theirs,
+                      struct err *err)
+{
+    s->format = pixel_format_native;
+    if (!s->recorded)
+        return 0;
+    if (pixel_format_validate(theirs, err))
+        return -1;
+    if (!theirs->true_colour)
+        return err_set(err, "the recording has colours out of a map, which cannot be played");
+    s->format = *theirs;
+    return 0;
+}
+
 int client_read_init(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
 {
     uint16_t width = wire_get_u16(in), height = wire_get_u16(in);
+    struct pixel_format format;
     const uint8_t *name;
     uint32_t len;
 
-    wire_skip(in, PIXEL_FORMAT_WIRE_SIZE); /* ours is set below, whatever the server's own is */
+    format = pixel_format_get(in);
     len = wire_get_u32(in);
     if (!in->failed && len > RFB_CLIENT_NAME_MAX)
         return err_set(err, "the server's name has %u bytes, more than %d", len,
@@ -197,7 +213,7 @@ int client_read_init(struct rfb_client_session *s, struct wire_reader *in, struc
     name = wire_get_bytes(in, len);
     if (in->failed)
         return 0;
-    if (client_set_size(s, width, height, err))
+    if (set_format(s, &format, err) || client_set_size(s, width, height, err))
         return -1;
     s->resized = false;
     client_set_name(s, name, len);

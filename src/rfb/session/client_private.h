@@ -37,7 +37,9 @@ struct rfb_client_session {
     bool stopped;     /* by the owner */
     bool listed_jpeg; /* once listed it may come, whatever was asked for meanwhile */
     uint32_t abilities;
-    unsigned minor; /* of protocol 3: 3, 7 or 8 */
+    unsigned minor;             /* of protocol 3: 3, 7 or 8 */
+    bool recorded;              /* the server is a recording, and its format is what it was */
+    struct pixel_format format; /* of pixels */
     struct rfb_security_offer takes[RFB_CLIENT_SECURITY_MAX];
     size_t takes_count;
     const struct rfb_security *security; /* the one that was agreed on; NULL before and after */

@@ -62,7 +62,7 @@ static int read_cursor(struct rfb_client_session *s, struct wire_reader *in, str
     struct cursor *cursor = NULL;
     size_t used = 0;
     enum rfb_decoded decoded =
-        rfb_get_cursor(&pixel_format_native, s->rect, in->at, wire_left(in), &used, &cursor, err);
+        rfb_get_cursor(&s->format, s->rect, in->at, wire_left(in), &used, &cursor, err);
 
     return take_cursor(s, in, decoded, used, cursor);
 }

@@ -49,7 +49,7 @@ static int begin_pixels(struct rfb_client_session *s, struct err *err)
         return err_set(err, "the server draws into the screen that it shares");
     if (!s->states[s->codec])
         s->states[s->codec] = codec->decoder->create();
-    codec->decoder->begin(s->states[s->codec], &pixel_format_native, s->screen, s->rect);
+    codec->decoder->begin(s->states[s->codec], &s->format, s->screen, s->rect);
     s->step = STEP_PIXELS;
     return 1;
 }
