@@ -406,8 +406,9 @@ static void print_result(struct bench *b, const struct totals *from, const struc
            (long long)(to->gauge.cpu_ns - from->gauge.cpu_ns),
            (unsigned long long)(to->stats.paint_ns - from->stats.paint_ns),
            (unsigned long long)(to->own_ns - from->own_ns));
-    printf(", \"rss_kb\": %llu, \"pss_kb\": %llu, \"wakeups\": %llu",
+    printf(", \"rss_kb\": %llu, \"pss_kb\": %llu, \"picture_kb\": %llu, \"wakeups\": %llu",
            (unsigned long long)to->gauge.rss_kb, (unsigned long long)to->gauge.pss_kb,
+           (unsigned long long)to->stats.bytes / 1024,
            (unsigned long long)(to->gauge.wakeups - from->gauge.wakeups));
     print_times("key_ms", &b->key);
     print_times("paint_ms", &b->paint);

@@ -58,8 +58,8 @@ def figures_of(said):
         'client_ms_per_second': said['client_ns'] / 1e6 / seconds,
         'kb_per_second': said['bytes'] / 1024 / viewers / seconds,
         'wakeups_per_second': said['wakeups'] / seconds,
-        'rss_mb': said['rss_kb'] / 1024,
-        'pss_mb': said['pss_kb'] / 1024,
+        'rss_mb': (said['rss_kb'] - said['picture_kb']) / 1024,
+        'pss_mb': (said['pss_kb'] - said['picture_kb']) / 1024,
         'keys_lost': said['keys_lost'],
     }
     if frames:

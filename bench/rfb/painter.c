@@ -50,6 +50,7 @@ void painter_init(struct painter *p, int32_t width, int32_t height, uint32_t *pi
     close(fd);
     setlinebuf(stdout);
     p->picture = picture_create(width, height, pixels, stride);
+    p->stats->bytes = in_process ? picture_bytes(p->picture) : 0;
     picture_draw(p->picture, PICTURE_IDLE, &none);
 }
 

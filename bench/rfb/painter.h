@@ -17,6 +17,7 @@
 struct painter_stats {
     uint64_t paint_ns; /* processor time of painting inside of the server's process */
     uint64_t frames;   /* that were painted */
+    uint64_t bytes;    /* of the pictures inside of the server's process, besides its screen */
 };
 
 struct painter {

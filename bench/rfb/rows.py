@@ -71,19 +71,21 @@ SHAPED = {'scroll': ['tight q8'], 'drag': ['tight q8'], 'noise': ['tight q8'], '
 MANY = {'scroll': ['tight'], 'drag': ['tight'], 'noise': ['tight q8'], 'idle': ['tight']}
 
 
-def plan(mode, words):
+def plan(mode, words, rounds_wanted=None):
     if mode == 'smoke':
         all_rows = rows(HD, 'loopback', 1, 0.5, 1, {'scroll': ['zrle'], 'noise': ['tight q8'], 'typing': ['tight']})
         all_rows += rows(HD, 'loopback', 2, 0.5, 1, {'drag': ['tight']})
         all_rows += rows(HD, 'shaped', 1, 0.5, 1, {'typing': ['tight']})
         all_rows = [dataclasses.replace(r, warm_up=0.1, settle=0.5 if r.workload == 'noise' else 10) for r in all_rows]
     else:
-        seconds, rounds = {'quick': (2, 1), 'normal': (3, 3), 'full': (4, 3)}[mode]
+        seconds, rounds = {'quick': (2, 1), 'normal': (3, 3), 'full': (3, 3)}[mode]
         all_rows = rows(HD, 'loopback', 1, seconds, rounds, EVERYTHING if mode == 'full' else SOME)
         if mode != 'quick':
-            all_rows += rows(HD, 'shaped', 1, seconds + 2, min(rounds, 2), SHAPED)
+            all_rows += rows(HD, 'shaped', 1, seconds + 1, min(rounds, 2), SHAPED)
         if mode == 'full':
             all_rows += rows(UHD, 'loopback', 1, seconds, 2, LARGE)
             for viewers in (4, 16):
                 all_rows += rows(HD, 'loopback', viewers, seconds, 2, MANY)
+    if rounds_wanted:
+        all_rows = [dataclasses.replace(r, rounds=rounds_wanted) for r in all_rows]
     return [r for r in all_rows if r.has(words)]
