@@ -105,6 +105,7 @@ static void on_dialled(void *owner, int fd)
 {
     static const struct rfb_client_ops ops = {on_up, on_down};
     struct keeper *k = owner;
+    size_t count;
 
     k->client = rfb_client_create(k->scene, fd, &ops, k);
     if (!dial_is_local(k->route))
@@ -112,6 +113,11 @@ static void on_dialled(void *owner, int fd)
     if (k->route->kind == ROUTE_FILE)
         rfb_client_treat_as_recording(k->client);
     rfb_client_prefer(k->client, k->options->encoding);
+    if (k->options->trust) {
+        const struct rfb_security_offer *takes = trust_takes(k->options->trust, &count);
+
+        rfb_client_take_security(k->client, takes, count);
+    }
     if (k->options->quality < 0)
         rfb_client_follow_link(k->client);
     else

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "cli/route.h"
+#include "cli/trust.h"
 #include "scene/scene.h"
 
 struct keeper;
@@ -21,6 +22,7 @@ struct keeper_options {
     int32_t encoding;
     int quality; /* JPEG's, 1…9; 0: never; negative: as the link carries */
     bool watch;  /* rfb_client_watch() */
+    const struct trust *trust; /* whom it trusts, and how it shows who it is; NULL: anybody */
 };
 
 struct keeper_ops {

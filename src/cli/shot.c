@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/keeper.h"
+#include "cli/trust.h"
 #include "pixel/image_png.h"
 #include "rfb/registry.h"
 
@@ -35,6 +36,7 @@ static const struct cli_option options[] = {
     {WINDOW, 'w', "window", "WINDOW",
      "only this window: its title, a part of it that no other has, or its number", NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
+    TRUST_CLI_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -318,8 +320,8 @@ static bool is_file(const char *word)
     return !strcmp(word, "-") || g_str_has_suffix(word, ".png");
 }
 
-static int take_words(struct shot *s, struct keeper_options *keep, const char **where, int argc,
-                      char **argv)
+static int take_words(struct shot *s, struct keeper_options *keep, struct trust_options *trust,
+                      const char **where, int argc, char **argv)
 {
     struct cli_words words = cli_words_of(&cli_shot, argc, argv);
     int what;
@@ -329,6 +331,8 @@ static int take_words(struct shot *s, struct keeper_options *keep, const char **
             s->window = words.value;
         else if (what == SSH)
             keep->ssh = words.value;
+        else if (trust_take_option(trust, what, words.value))
+            continue;
         else if (what != CLI_OPERAND)
             return CLI_WRONG;
         else if (s->file)
@@ -356,11 +360,13 @@ static int take_words(struct shot *s, struct keeper_options *keep, const char **
 static int shot(int argc, char **argv)
 {
     struct keeper_options keep = {.encoding = RFB_COPY_RECT, .watch = true};
+    struct trust_options options_of_trust = {NULL};
+    struct trust *trust = NULL;
     struct shot s = {.status = CLI_OK};
     cleanup_free char *only = NULL;
     const char *where = NULL;
     struct err err;
-    int status = take_words(&s, &keep, &where, argc, argv);
+    int status = take_words(&s, &keep, &options_of_trust, &where, argc, argv);
 
     if (status)
         return status;
@@ -370,7 +376,13 @@ static int shot(int argc, char **argv)
         return CLI_WRONG;
     if (route_parse(where, &s.route, &err))
         return cli_wrong("%s", err.text);
-    status = look(&s, &keep);
+    if (trust_create(&options_of_trust, &s.route, &trust, &err)) {
+        status = cli_wrong("%s", err.text);
+    } else {
+        keep.trust = trust;
+        status = look(&s, &keep);
+    }
+    trust_destroy(trust);
     route_finish(&s.route);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "cli/keeper.h"
+#include "cli/trust.h"
 #include "rfb/enc/enc.h"
 #include "x11/sink.h"
 
@@ -38,6 +39,7 @@ static const struct cli_option options[] = {
      "pictures may come as JPEG, 1 (small) to 9 (good); else it follows the link's speed",
      "1 2 3 4 5 6 7 8 9"},
     {LOSSLESS, 0, "lossless", NULL, "pixels come as they are, however long it takes", NULL},
+    TRUST_CLI_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -113,6 +115,7 @@ static int show(struct view *v, const struct x11_options *how, const struct keep
 struct wishes {
     struct x11_options how;
     struct keeper_options keep;
+    struct trust_options trust;
     const char *operand;
 };
 
@@ -165,7 +168,7 @@ static int take_option(int what, const char *value, struct wishes *w)
         w->operand = value;
         return CLI_OK;
     default:
-        return CLI_WRONG;
+        return trust_take_option(&w->trust, what, value) ? CLI_OK : CLI_WRONG;
     }
 }
 
@@ -175,6 +178,7 @@ static int view(int argc, char **argv)
     struct wishes wishes = {.keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
     struct view v = {.status = CLI_OK};
     cleanup_free char *only = NULL;
+    struct trust *trust = NULL;
     struct err err;
     int what, status;
 
@@ -191,7 +195,13 @@ static int view(int argc, char **argv)
         return cli_wrong("%s", err.text);
     if (v.route.kind == ROUTE_TCP || v.route.kind == ROUTE_UNIX) /* somebody else's screen, maybe */
         wishes.how.resize = X11_RESIZE_SEAMLESS;
-    status = show(&v, &wishes.how, &wishes.keep);
+    if (trust_create(&wishes.trust, &v.route, &trust, &err)) {
+        status = cli_wrong("%s", err.text);
+    } else {
+        wishes.keep.trust = trust;
+        status = show(&v, &wishes.how, &wishes.keep);
+    }
+    trust_destroy(trust);
     route_finish(&v.route);
     return status;
 }
@@ -221,6 +231,11 @@ const struct cli_command cli_view = {
         "the agent speaks. A key switches between the two at any time.\n"
         "\n"
         "The guest's screen takes the size of this one, so that both share their coordinates.\n"
+        "\n"
+        "Of the security types that a VNC server offers, those are preferred that prove who it is\n"
+        "(X509), then those that encrypt (TLS). A key that no authority vouches for is shown by\n"
+        "its fingerprint, and once taken it is known: when it changes, nothing is said to that\n"
+        "server any more. A password is asked for at the terminal.\n"
         "\n"
         "A connection that breaks off is tried again, after 1 second at first and every 30 at\n"
         "last, until the window is closed.",

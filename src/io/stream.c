@@ -47,7 +47,8 @@ struct io_stream {
     bool broken;        /* the failure is a layer's: nothing is read any more */
     bool offering;      /* inside of data() */
     bool expects_fds, paused, over, input_over, ends_output, output_over, tells_drained;
-    char failure[160]; /* set outside of a dispatch, told by the next one */
+    char failure[sizeof(
+        ((struct err *)NULL)->text)]; /* set outside of a dispatch, told by the next one */
 };
 
 static void wait_for(struct io_stream *s)
