@@ -20,8 +20,8 @@ struct keeper_options {
     const char *ssh; /* the program for ssh://; NULL: $ORIEL_SSH or ssh */
     /* Of rfb_codecs, to be asked for before the others; RFB_COPY_RECT: the client's own choice. */
     int32_t encoding;
-    int quality; /* JPEG's, 1…9; 0: never; negative: as the link carries */
-    bool watch;  /* rfb_client_watch() */
+    int quality;               /* JPEG's, 1…9; 0: never; negative: as the link carries */
+    bool watch;                /* rfb_client_watch() */
     const struct trust *trust; /* whom it trusts, and how it shows who it is; NULL: anybody */
 };
 
