@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "cli/data.h"
 #include "cli/security.h"
+#include "rfb/auth/apple_dh.h"
+#include "rfb/auth/rsa_aes.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -19,6 +21,8 @@ struct guard {
     struct rfb_brake brake;
     struct rfb_tls_identity *identity;
     struct rfb_vencrypt_server vencrypt;
+    struct rfb_rsa_key *rsa_key;
+    struct rfb_rsa_aes_server rsa_aes;
     struct rfb_security_offer offers[SECURITY_NAMES_MAX];
     size_t count;
     bool open;
@@ -38,8 +42,8 @@ static const char *default_names(const struct guard *g, bool has_password)
     if (!has_password)
         return "None";
     return strlen(g->account.credentials.password) <= RFB_VNC_PASSWORD_MAX
-               ? "X509Plain,X509Vnc,TLSPlain,TLSVnc"
-               : "X509Plain,TLSPlain";
+               ? "X509Plain,X509Vnc,RA2_256,RA2,TLSPlain,TLSVnc"
+               : "X509Plain,RA2_256,RA2,TLSPlain";
 }
 
 static int read_account(struct guard *g, const struct guard_options *o, struct err *err)
@@ -153,7 +157,77 @@ static int find_identity(struct guard *g, const struct guard_options *o, struct 
     return 0;
 }
 
+/* ---- The RSA key ---- */
+
+static struct rfb_rsa_key *load_rsa_key(const char *path, struct buf *pem, struct err *err)
+{
+    struct rfb_rsa_key *key;
+
+    if (data_read(path, pem, err))
+        return NULL;
+    key = rfb_rsa_key_from_pem(pem->data, pem->len, err);
+    if (!key)
+        err_prefix(err, "%s", path);
+    return key;
+}
+
+static struct rfb_rsa_key *make_rsa_key(const char *path, struct buf *pem, struct err *err)
+{
+    struct rfb_rsa_key *key = rfb_rsa_key_generate(RFB_RSA_BITS_OURS);
+
+    rfb_rsa_key_to_pem(key, pem);
+    if (data_write(path, pem, err) == 0)
+        return key;
+    rfb_rsa_key_destroy(key);
+    return NULL;
+}
+
+/* As the certificate: shared by this user's machines, and made by the first that needs it. */
+static int find_rsa_key(struct guard *g, struct err *err)
+{
+    cleanup_free char *path = data_path("vnc-rsa-key.pem");
+    struct buf pem = BUF_INIT;
+    bool wanted = false;
+    int lock;
+
+    for (size_t i = 0; i < g->list.count; i++)
+        wanted = wanted || g->list.items[i]->has_rsa_key;
+    if (!wanted)
+        return 0;
+    lock = data_lock(err);
+    if (lock < 0)
+        return -1;
+    g->rsa_key = (access(path, F_OK) == 0 ? load_rsa_key : make_rsa_key)(path, &pem, err);
+    close(lock);
+    if (pem.len)
+        explicit_bzero(pem.data, pem.len);
+    buf_finish(&pem);
+    return g->rsa_key ? 0 : -1;
+}
+
 /* ---- What comes of it ---- */
+
+static struct rfb_security_offer offer_of(const struct guard *g, enum rfb_security_type type)
+{
+    switch (type) {
+    case RFB_SECURITY_VNC_AUTH:
+        return (struct rfb_security_offer){&rfb_security_vnc_auth, &g->account};
+    case RFB_SECURITY_VENCRYPT:
+        return (struct rfb_security_offer){&rfb_security_vencrypt, &g->vencrypt};
+    case RFB_SECURITY_RA2:
+        return (struct rfb_security_offer){&rfb_security_ra2, &g->rsa_aes};
+    case RFB_SECURITY_RA2NE:
+        return (struct rfb_security_offer){&rfb_security_ra2ne, &g->rsa_aes};
+    case RFB_SECURITY_RA2_256:
+        return (struct rfb_security_offer){&rfb_security_ra2_256, &g->rsa_aes};
+    case RFB_SECURITY_RA2NE_256:
+        return (struct rfb_security_offer){&rfb_security_ra2ne_256, &g->rsa_aes};
+    case RFB_SECURITY_APPLE_DH:
+        return (struct rfb_security_offer){&rfb_security_apple_dh, &g->account};
+    default:
+        return (struct rfb_security_offer){&rfb_security_none, NULL};
+    }
+}
 
 static void make_offers(struct guard *g)
 {
@@ -162,28 +236,28 @@ static void make_offers(struct guard *g)
     g->vencrypt =
         (struct rfb_vencrypt_server){security_vencrypt_types(&g->list), &g->account, g->identity};
     g->count = security_types(&g->list, types);
-    for (size_t i = 0; i < g->count; i++) {
-        if (types[i] == RFB_SECURITY_VNC_AUTH)
-            g->offers[i] = (struct rfb_security_offer){&rfb_security_vnc_auth, &g->account};
-        else if (types[i] == RFB_SECURITY_VENCRYPT)
-            g->offers[i] = (struct rfb_security_offer){&rfb_security_vencrypt, &g->vencrypt};
-        else
-            g->offers[i] = (struct rfb_security_offer){&rfb_security_none, NULL};
-    }
+    for (size_t i = 0; i < g->count; i++)
+        g->offers[i] = offer_of(g, types[i]);
 }
 
 static void describe(struct guard *g)
 {
     char fingerprint[RFB_FINGERPRINT_SIZE];
-    size_t at = 0;
+    const uint8_t *key;
+    size_t at = 0, len;
 
     for (size_t i = 0; i < g->list.count && at < sizeof(g->text); i++)
         at += (size_t)snprintf(g->text + at, sizeof(g->text) - at, "%s%s", i ? ", " : "",
                                g->list.items[i]->name);
-    if (!g->identity || at >= sizeof(g->text))
-        return;
-    rfb_fingerprint_format(rfb_tls_identity_sha256(g->identity), fingerprint);
-    snprintf(g->text + at, sizeof(g->text) - at, "; certificate %s", fingerprint);
+    if (g->identity && at < sizeof(g->text)) {
+        rfb_fingerprint_format(rfb_tls_identity_sha256(g->identity), fingerprint);
+        at += (size_t)snprintf(g->text + at, sizeof(g->text) - at, "; certificate %s", fingerprint);
+    }
+    if (g->rsa_key && at < sizeof(g->text)) {
+        key = rfb_rsa_public_wire(rfb_rsa_key_public(g->rsa_key), &len);
+        rfb_rsa_fingerprint(key, len, fingerprint);
+        snprintf(g->text + at, sizeof(g->text) - at, "; RSA key %s", fingerprint);
+    }
 }
 
 static int set_up(struct guard *g, const struct guard_options *o, struct err *err)
@@ -198,8 +272,11 @@ static int set_up(struct guard *g, const struct guard_options *o, struct err *er
         check_password(g, has_password, err) < 0)
         return 1;
     rc = find_identity(g, o, err);
+    if (!rc)
+        rc = find_rsa_key(g, err);
     if (rc)
         return rc;
+    g->rsa_aes = (struct rfb_rsa_aes_server){g->rsa_key, &g->account, o->user != NULL};
     make_offers(g);
     describe(g);
     return 0;
@@ -222,6 +299,7 @@ void guard_destroy(struct guard *g)
     if (!g)
         return;
     rfb_tls_identity_destroy(g->identity);
+    rfb_rsa_key_destroy(g->rsa_key);
     explicit_bzero(g, sizeof(*g)); /* the password */
     free(g);
 }

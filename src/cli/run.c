@@ -60,7 +60,7 @@ static const struct cli_option options[] = {
      "serve VNC viewers here too (loopback, unless they need a password)", NULL},
     {VNC_SECURITY, 0, "vnc-security", "TYPES",
      "security types that VNC viewers are offered, with commas between (default None, or with a "
-     "password X509Plain,X509Vnc,TLSPlain,TLSVnc)",
+     "password X509Plain,X509Vnc,RA2_256,RA2,TLSPlain,TLSVnc)",
      security_names},
     {VNC_PASSWORD_FILE, 0, "vnc-password-file", "FILE",
      "whose first line is the password; only you may read it", NULL},
@@ -362,8 +362,9 @@ const struct cli_command cli_run = {
         "asks the guest first. Whatever ends, no process, socket or directory stays behind.\n\n"
         "Whoever reaches a --vnc address sees and uses the machine, unless there is a password:\n"
         "then the types of --vnc-security are offered. X509 types encrypt and have a certificate,\n"
-        "whose fingerprint is told; TLS types encrypt; VncAuth does not. Those with Vnc in their\n"
-        "name know no password of more than 8 characters.\n\n"
+        "whose fingerprint is told; RA2 types have an RSA key in its place, and those with ne in\n"
+        "their name encrypt only the password; TLS types encrypt; VncAuth and DH (Apple's) do\n"
+        "not. Those with Vnc in their name know no password of more than 8 characters.\n\n"
         "With --web any browser shows the machine: the page is built in, and nothing of it comes "
         "from\n"
         "elsewhere. Pages of other sites are kept out: a browser is let in only under an address, "

@@ -17,10 +17,16 @@ static const struct security_name names[] = {
     {"X509None", RFB_SECURITY_VENCRYPT, RFB_VENCRYPT_X509_NONE, false, false, true, true},
     {"X509Vnc", RFB_SECURITY_VENCRYPT, RFB_VENCRYPT_X509_VNC, true, true, true, true},
     {"X509Plain", RFB_SECURITY_VENCRYPT, RFB_VENCRYPT_X509_PLAIN, true, false, true, true},
+    {"RA2", RFB_SECURITY_RA2, 0, true, false, false, true, true},
+    {"RA2ne", RFB_SECURITY_RA2NE, 0, true, false, false, false, true},
+    {"RA2_256", RFB_SECURITY_RA2_256, 0, true, false, false, true, true},
+    {"RA2ne_256", RFB_SECURITY_RA2NE_256, 0, true, false, false, false, true},
+    {"DH", RFB_SECURITY_APPLE_DH, 0, true}, /* Apple's */
 };
 
 const char security_names[] =
-    "None VncAuth Plain TLSNone TLSVnc TLSPlain X509None X509Vnc X509Plain";
+    "None VncAuth Plain TLSNone TLSVnc TLSPlain X509None X509Vnc X509Plain "
+    "RA2 RA2ne RA2_256 RA2ne_256 DH";
 
 static const struct security_name *find(const char *name, size_t len)
 {

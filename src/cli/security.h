@@ -18,6 +18,7 @@ struct security_name {
     bool is_short;       /* a password of at most RFB_VNC_PASSWORD_MAX bytes */
     bool has_certificate;
     bool is_private; /* who listens learns neither the password nor the pictures */
+    bool has_rsa_key;
 };
 
 enum { SECURITY_NAMES_MAX = 16 };
