@@ -21,7 +21,12 @@ enum {
     SSH = 's',
     ENCODING = 'e',
     QUALITY = 'q',
-    LOSSLESS = 'l'
+    LOSSLESS = 'l',
+    SCALE = 'c',
+    SCALE_KEY = 'C',
+    RESIZE = 'r',
+    GRAB = 'g',
+    GRAB_KEY = 'G'
 };
 
 static const struct cli_option options[] = {
@@ -39,6 +44,18 @@ static const struct cli_option options[] = {
      "pictures may come as JPEG, 1 (small) to 9 (good); else it follows the link's speed",
      "1 2 3 4 5 6 7 8 9"},
     {LOSSLESS, 0, "lossless", NULL, "pixels come as they are, however long it takes", NULL},
+    {SCALE, 0, "scale", "HOW",
+     "the whole screen in its window: fit (default), integer (whole factors, sharp), 1:1",
+     "fit integer 1:1"},
+    {SCALE_KEY, 0, "scale-key", "KEYS", "the next of these (default ctrl+alt+shift+f)", NULL},
+    {RESIZE, 0, "resize", "WHO",
+     "what gives when the window is resized: remote (the remote screen takes its size), scale "
+     "(the picture), none",
+     "remote scale none"},
+    {GRAB, 'g', "grab", NULL, "the keyboard is the guest's alone, the desktop's own keys too",
+     NULL},
+    {GRAB_KEY, 0, "grab-key", "KEYS",
+     "takes the keyboard, and gives it and the pointer back (default ctrl+alt+shift+g)", NULL},
     TRUST_CLI_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
@@ -117,7 +134,47 @@ struct wishes {
     struct keeper_options keep;
     struct trust_options trust;
     const char *operand;
+    unsigned scale, resize; /* of the words below */
+    bool has_scale, has_resize;
 };
+
+enum { RESIZE_REMOTE, RESIZE_SCALE, RESIZE_NONE };
+static const char *const scales[] = {"fit", "integer", "1:1", NULL}; /* as enum x11_scale */
+static const char *const resizes[] = {"remote", "scale", "none", NULL};
+
+static int take_word(const char *value, const char *what, const char *const *words, unsigned *index)
+{
+    for (unsigned i = 0; words[i]; i++)
+        if (!strcmp(words[i], value)) {
+            *index = i;
+            return CLI_OK;
+        }
+    return cli_wrong("--%s is \"%s\", \"%s\" or \"%s\", not \"%.40s\"", what, words[0], words[1],
+                     words[2], value);
+}
+
+static int take_key(const char *value, const char **key)
+{
+    struct err err;
+
+    *key = value;
+    return x11_check_key(value, &err) < 0 ? cli_wrong("%s", err.text) : CLI_OK;
+}
+
+/* Who gives way when sizes differ. Somebody else's screen keeps its size unless that is asked for:
+   there may be no way back to it. */
+static void settle_sizes(struct wishes *w, enum route_kind kind)
+{
+    bool is_ours = kind == ROUTE_MACHINE || kind == ROUTE_SSH;
+
+    w->how.scale = w->has_scale                                ? (enum x11_scale)w->scale
+                   : w->has_resize && w->resize == RESIZE_NONE ? X11_SCALE_NONE
+                                                               : X11_SCALE_FIT;
+    if (w->has_resize)
+        w->how.resize = w->resize == RESIZE_REMOTE ? X11_RESIZE_WINDOW : X11_RESIZE_SEAMLESS;
+    else
+        w->how.resize = is_ours ? X11_RESIZE_HOST : X11_RESIZE_SEAMLESS;
+}
 
 static int take_encoding(const char *name, int32_t *encoding)
 {
@@ -132,8 +189,6 @@ static int take_encoding(const char *name, int32_t *encoding)
 /* CLI_OK, or what went wrong and was told. */
 static int take_option(int what, const char *value, struct wishes *w)
 {
-    struct err err;
-
     switch (what) {
     case DESKTOP:
         w->how.desktop = true;
@@ -147,8 +202,20 @@ static int take_option(int what, const char *value, struct wishes *w)
         w->how.title = value;
         return CLI_OK;
     case SWITCH_KEY:
-        w->how.switch_key = value;
-        return x11_check_switch_key(value, &err) < 0 ? cli_wrong("%s", err.text) : CLI_OK;
+        return take_key(value, &w->how.switch_key);
+    case SCALE_KEY:
+        return take_key(value, &w->how.scale_key);
+    case GRAB_KEY:
+        return take_key(value, &w->how.grab_key);
+    case GRAB:
+        w->how.grab = true;
+        return CLI_OK;
+    case SCALE:
+        w->has_scale = true;
+        return take_word(value, "scale", scales, &w->scale);
+    case RESIZE:
+        w->has_resize = true;
+        return take_word(value, "resize", resizes, &w->resize);
     case SSH:
         w->keep.ssh = value;
         return CLI_OK;
@@ -193,8 +260,7 @@ static int view(int argc, char **argv)
         return CLI_WRONG;
     if (route_parse(wishes.operand, &v.route, &err))
         return cli_wrong("%s", err.text);
-    if (v.route.kind == ROUTE_TCP || v.route.kind == ROUTE_UNIX) /* somebody else's screen, maybe */
-        wishes.how.resize = X11_RESIZE_SEAMLESS;
+    settle_sizes(&wishes, v.route.kind);
     if (trust_create(&wishes.trust, &v.route, &trust, &err)) {
         status = cli_wrong("%s", err.text);
     } else {
@@ -230,7 +296,8 @@ const struct cli_command cli_view = {
         "login, other VNC servers) the whole screen is shown in one window, and it splits up when\n"
         "the agent speaks. A key switches between the two at any time.\n"
         "\n"
-        "The guest's screen takes the size of this one, so that both share their coordinates.\n"
+        "The screen of a machine of yours takes the size of this one, so that both share their\n"
+        "coordinates; others keep theirs and are scaled, unless --resize says otherwise.\n"
         "\n"
         "Of the security types that a VNC server offers, those are preferred that prove who it is\n"
         "(X509), then those that encrypt (TLS). A key that no authority vouches for is shown by\n"

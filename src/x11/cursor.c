@@ -5,7 +5,7 @@
  */
 #include "x11/private.h"
 
-static xcb_cursor_t hidden_cursor(struct display *d)
+xcb_cursor_t cursor_hidden(struct display *d)
 {
     xcb_cursor_t cursor = xcb_generate_id(d->c);
     xcb_pixmap_t dot = xcb_generate_id(d->c);
@@ -50,7 +50,7 @@ static xcb_cursor_t make_cursor(struct display *d, const struct cursor *image)
     if (!image)
         return XCB_NONE;
     if (!image->width || !image->height)
-        return hidden_cursor(d);
+        return cursor_hidden(d);
     return d->argb ? image_cursor(d, image) : XCB_NONE;
 }
 

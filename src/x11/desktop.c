@@ -43,11 +43,28 @@ static void initial_size(const struct x11_sink *sink, uint32_t *width, uint32_t 
     *height = h;
 }
 
+/* Where `size` begins in `room`: in the middle, or, when it is larger, so that the pointer going
+   from one end of the room to the other goes from one end of the picture to the other. */
+static int32_t place_along(uint32_t size, uint32_t room, int32_t pan)
+{
+    if (size <= room)
+        return (int32_t)(room - size) / 2;
+    return -(int32_t)((int64_t)(size - room) * pan / MAX_OF((int64_t)room - 1, 1));
+}
+
 static struct rect picture_place(const struct x11_sink *sink)
 {
     const struct surface *screen = sink->scene->screen;
+    const struct desktop *d = &sink->desktop;
+    uint32_t factor = 1;
 
-    return scale_fit(screen->width, screen->height, sink->desktop.width, sink->desktop.height);
+    if (sink->scale == X11_SCALE_FIT)
+        return scale_fit(screen->width, screen->height, d->width, d->height);
+    if (sink->scale == X11_SCALE_WHOLE)
+        factor = MAX_OF(1u, MIN_OF(d->width / screen->width, d->height / screen->height));
+    return (struct rect){place_along(screen->width * factor, d->width, d->pan_x),
+                         place_along(screen->height * factor, d->height, d->pan_y),
+                         (int32_t)(screen->width * factor), (int32_t)(screen->height * factor)};
 }
 
 /* At its own size, or smaller than the window by bars alone. */
@@ -61,12 +78,14 @@ void desktop_retitle(struct x11_sink *sink)
     struct display *d = &sink->display;
     const char *name = *sink->scene->name ? sink->scene->name : "Oriel";
     bool elsewhere = sink->scene->windows_elsewhere && !sink->wants_desktop;
-    g_autofree char *title = NULL;
+    g_autofree char *title = NULL, *grab = NULL;
 
     if (!sink->desktop.xid)
         return;
+    grab = grab_note(sink, true);
     title = g_strconcat(name, sink->note ? " — " : "", sink->note ? sink->note : "",
-                        elsewhere ? " (another viewer has its windows)" : NULL, NULL);
+                        elsewhere ? " (another viewer has its windows)" : "", grab ? " (" : "",
+                        grab ? grab : "", grab ? ")" : "", NULL);
     display_set_text(d, sink->desktop.xid, d->atom._NET_WM_NAME, title);
     display_set_text(d, sink->desktop.xid, XCB_ATOM_WM_NAME, title);
     display_set_text(d, sink->desktop.xid, d->atom._ORIEL_MACHINE, sink->scene->name);
@@ -122,6 +141,7 @@ void desktop_hide(struct x11_sink *sink)
 
     if (!desktop->xid)
         return;
+    grab_release(sink);
     xcb_destroy_window(sink->display.c, desktop->xid);
     if (desktop->dimming)
         xcb_free_gc(sink->display.c, desktop->dimming);
@@ -253,7 +273,9 @@ static bool paint_scaled(struct x11_sink *sink, struct rect changed, struct rect
     struct desktop *desktop = &sink->desktop;
     const struct surface *screen = sink->scene->screen;
     struct surface *buffer = desktop->scaled.surface;
-    struct rect r = scale_affected(changed, screen->width, screen->height, at);
+    struct rect window = {0, 0, (int32_t)desktop->width, (int32_t)desktop->height};
+    struct rect r =
+        rect_intersect(scale_affected(changed, screen->width, screen->height, at), window);
 
     if (!buffer || buffer->width != desktop->width || buffer->height != desktop->height) {
         buffer = picture_buffer(desktop->width, desktop->height);
@@ -332,6 +354,26 @@ bool desktop_event(struct x11_sink *sink, const xcb_generic_event_t *event)
     }
 }
 
+static void pan(struct x11_sink *sink, int32_t x, int32_t y)
+{
+    struct desktop *desktop = &sink->desktop;
+    struct rect before = picture_place(sink);
+
+    desktop->pan_x = MAX_OF(0, MIN_OF(x, (int32_t)desktop->width - 1));
+    desktop->pan_y = MAX_OF(0, MIN_OF(y, (int32_t)desktop->height - 1));
+    if (!rect_equal(before, picture_place(sink)))
+        repaint(sink);
+}
+
+void desktop_next_scale(struct x11_sink *sink)
+{
+    sink->scale = (sink->scale + 1) % X11_SCALE_COUNT;
+    if (!sink->desktop.xid)
+        return;
+    xcb_clear_area(sink->display.c, false, sink->desktop.xid, 0, 0, 0, 0); /* the bars */
+    repaint(sink);
+}
+
 void desktop_pointer(struct x11_sink *sink, int32_t x, int32_t y, uint32_t buttons)
 {
     const struct surface *screen = sink->scene->screen;
@@ -340,13 +382,10 @@ void desktop_pointer(struct x11_sink *sink, int32_t x, int32_t y, uint32_t butto
 
     if (!screen || !desktop->xid)
         return;
+    pan(sink, x, y);
     at = picture_place(sink);
     x = scale_point(x, at.x, at.w, screen->width);
     y = scale_point(y, at.y, at.h, screen->height);
-    if (sink->scene->pointer_is_absolute)
+    if (sink->scene->pointer_is_absolute) /* else grab.c's */
         scene_send_pointer(sink->scene, x, y, buttons);
-    else
-        scene_send_pointer_relative(sink->scene, x - desktop->last_x, y - desktop->last_y, buttons);
-    desktop->last_x = x;
-    desktop->last_y = y;
 }

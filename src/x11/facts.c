@@ -51,11 +51,19 @@ void window_retitle(struct host_window *hw, const struct scene_window *w)
     struct display *d = &hw->sink->display;
     const char *title = *w->title ? w->title : w->class_name, *name = hw->sink->scene->name;
     struct buf text = BUF_INIT;
+    char *note;
 
     if (*name)
         format_title(hw->sink->title_format, title, name, &text);
     else
         append_text(&text, title);
+    note = grab_note(hw->sink, false);
+    if (note) {
+        buf_append(&text, " (", 2);
+        append_text(&text, note);
+        buf_append(&text, ")", 1);
+    }
+    g_free(note);
     buf_append(&text, "", 1);
     display_set_text(d, hw->xid, d->atom._NET_WM_NAME, (char *)text.data);
     display_set_text(d, hw->xid, d->atom._NET_WM_ICON_NAME, (char *)text.data);

@@ -110,8 +110,13 @@ static void button(struct x11_sink *sink, const xcb_button_press_event_t *e, boo
     in->buttons = down ? before | bit : before & ~bit;
     if (hw)
         send_pointer(sink, hw, e->root_x, e->root_y, before, 0, 0);
-    else
+    else if (!grab_button(sink, e, down))
         desktop_pointer(sink, e->event_x, e->event_y, in->buttons);
+}
+
+static bool is_of_a_grab(const xcb_focus_in_event_t *e)
+{
+    return e->mode == XCB_NOTIFY_MODE_GRAB || e->mode == XCB_NOTIFY_MODE_UNGRAB;
 }
 
 static void focus_changed(struct x11_sink *sink, const xcb_focus_in_event_t *e, bool in)
@@ -122,6 +127,8 @@ static void focus_changed(struct x11_sink *sink, const xcb_focus_in_event_t *e, 
         return;
     if (!in)
         keys_release_all(sink);
+    if (!sink->grab.keyboard || !is_of_a_grab(e)) /* our own is announced as well */
+        grab_focus(sink, e->event, in);
     if (hw)
         focus_event(sink, hw, in);
 }
@@ -137,6 +144,8 @@ bool input_event(struct x11_sink *sink, const xcb_generic_event_t *event)
         flush_motion(sink);
     switch (type) {
     case XCB_MOTION_NOTIFY:
+        if (grab_motion(sink, e))
+            return true;
         if (sink->input.motion &&
             sink->input.last_motion.event != ((const xcb_motion_notify_event_t *)e)->event)
             flush_motion(sink);

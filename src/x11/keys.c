@@ -42,7 +42,7 @@ static xcb_keysym_t keysym_of(const char *word)
     return n >= 1 && n <= 12 && !*end ? KEYSYM_F1 + (xcb_keysym_t)n - 1 : 0;
 }
 
-int keys_parse_chord(const char *text, struct input *input, struct err *err)
+int keys_parse_chord(const char *text, struct key_chord *chord, struct err *err)
 {
     g_autofree char *lower = g_ascii_strdown(text, -1);
     g_auto(GStrv) words = g_strsplit(lower, "+", -1);
@@ -63,14 +63,14 @@ int keys_parse_chord(const char *text, struct input *input, struct err *err)
                        "\"%s\" is no key to switch with; say modifiers (shift, ctrl, alt, super) "
                        "and a letter, a digit or f1 to f12, like ctrl+alt+shift+s",
                        text);
-    input->switch_modifiers = mask;
-    input->switch_keysym = keysym;
+    chord->modifiers = mask;
+    chord->keysym = keysym;
     return 0;
 }
 
-int x11_check_switch_key(const char *text, struct err *err)
+int x11_check_key(const char *text, struct err *err)
 {
-    struct input ignored;
+    struct key_chord ignored;
 
     return keys_parse_chord(text, &ignored, err);
 }
@@ -87,15 +87,36 @@ static void send_key(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool
     sink_send(sink, &m);
 }
 
-static bool is_switch(const struct x11_sink *sink, const xcb_key_press_event_t *e)
+static bool is_chord(const struct x11_sink *sink, const xcb_key_press_event_t *e,
+                     const struct key_chord *chord)
 {
     uint16_t all = 0;
 
     for (size_t i = 0; i < ARRAY_LEN(modifiers); i++)
         all |= modifiers[i].mask;
-    return (e->state & all) == sink->input.switch_modifiers &&
-           display_keysym(&sink->display, e->detail, e->state & 0x6000) ==
-               sink->input.switch_keysym;
+    return (e->state & all) == chord->modifiers &&
+           display_keysym(&sink->display, e->detail, e->state & 0x6000) == chord->keysym;
+}
+
+/* One of the keys that are ours, never the guest's. */
+static bool take_chord(struct x11_sink *sink, const xcb_key_press_event_t *e)
+{
+    const struct {
+        const struct key_chord *chord;
+        void (*act)(struct x11_sink *sink);
+    } chords[] = {
+        {&sink->input.switch_key, sink_switch},
+        {&sink->input.grab_key, grab_switch},
+        {&sink->input.scale_key, desktop_next_scale},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(chords); i++)
+        if (is_chord(sink, e, chords[i].chord)) {
+            keys_release_all(sink);
+            chords[i].act(sink);
+            return true;
+        }
+    return false;
 }
 
 void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down)
@@ -106,13 +127,10 @@ void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down
     sink->user_time = e->time;
     if (e->detail < EVDEV_OFFSET || !!(*word & bit) == down)
         return;
+    if (down && take_chord(sink, e))
+        return;
     if (sink->note) /* a release would be lost; all that is down is released when it goes */
         return;
-    if (down && is_switch(sink, e)) {
-        keys_release_all(sink);
-        sink_switch(sink);
-        return;
-    }
     sink->input.key_window = hw ? hw->id : 0;
     *word = down ? *word | bit : *word & ~bit;
     send_key(sink, e->detail - EVDEV_OFFSET, display_keysym(&sink->display, e->detail, e->state),

@@ -67,22 +67,22 @@ static void grab(struct x11_sink *sink, struct host_window *hw)
         NULL);
 
     if (r && r->status == XCB_GRAB_STATUS_SUCCESS)
-        sink->grab.window = hw->xid;
+        sink->popup_grab.window = hw->xid;
     free(r);
 }
 
 static void ungrab(struct x11_sink *sink)
 {
-    if (sink->grab.window)
+    if (sink->popup_grab.window)
         xcb_ungrab_pointer(sink->display.c, XCB_CURRENT_TIME);
-    sink->grab.window = XCB_NONE;
+    sink->popup_grab.window = XCB_NONE;
 }
 
 void popup_mapped(struct host_window *hw)
 {
     struct x11_sink *sink = hw->sink;
 
-    if (hw->kind == WINDOW_MENU && !sink->grab.window && !sink->grab.dismissed)
+    if (hw->kind == WINDOW_MENU && !sink->popup_grab.window && !sink->popup_grab.dismissed)
         grab(sink, hw);
 }
 
@@ -100,13 +100,13 @@ void popup_gone(struct x11_sink *sink, struct host_window *gone)
         if (hw != gone && hw->kind == WINDOW_MENU && hw->viewable)
             other = hw;
     }
-    if (sink->grab.window == gone->xid) {
+    if (sink->popup_grab.window == gone->xid) {
         ungrab(sink);
-        if (other && !sink->grab.dismissed)
+        if (other && !sink->popup_grab.dismissed)
             grab(sink, other);
     }
     if (!other)
-        sink->grab.dismissed = false;
+        sink->popup_grab.dismissed = false;
 }
 
 /* The pointer is given back at once: a guest that does not answer must not keep it. */
@@ -121,7 +121,7 @@ void popup_dismiss(struct x11_sink *sink)
 
         if (hw->kind != WINDOW_MENU || (parent && parent->kind == WINDOW_MENU))
             continue;
-        sink->grab.dismissed = true;
+        sink->popup_grab.dismissed = true;
         sink_send(sink, &m);
     }
     ungrab(sink);
@@ -131,7 +131,7 @@ bool popup_click_outside(struct x11_sink *sink, const xcb_button_press_event_t *
 {
     const struct host_window *hw;
 
-    if (!sink->grab.window || e->event != sink->grab.window || sink->input.buttons)
+    if (!sink->popup_grab.window || e->event != sink->popup_grab.window || sink->input.buttons)
         return false;
     hw = window_by_xid(sink, e->event);
     if (!hw || rect_has_point(hw->place.host, e->root_x, e->root_y))

@@ -94,6 +94,7 @@ void window_set_hints(struct host_window *hw, const struct scene_window *w);
 /* windows.c */
 void windows_facts(struct x11_sink *sink);
 void windows_drop(struct x11_sink *sink);
+void windows_retitle(struct x11_sink *sink); /* all, and the whole screen's */
 void windows_event(struct x11_sink *sink, const xcb_generic_event_t *event);
 void windows_settle(struct x11_sink *sink);
 void windows_deadlines(struct x11_sink *sink, int64_t now);
@@ -185,6 +186,10 @@ bool popup_click_outside(struct x11_sink *sink, const xcb_button_press_event_t *
 void popup_dismiss(struct x11_sink *sink);
 
 /* input.c, keys.c */
+struct key_chord {
+    xcb_keysym_t keysym;
+    uint16_t modifiers;
+};
 struct input {
     uint32_t buttons;
     uint32_t held_id;         /* window of the first button that is held */
@@ -193,17 +198,38 @@ struct input {
     xcb_motion_notify_event_t last_motion;
     uint32_t down[8]; /* bit a key code: pressed in the guest */
     uint32_t key_window;
-    xcb_keysym_t switch_keysym;
-    uint16_t switch_modifiers;
+    struct key_chord switch_key, grab_key, scale_key;
 };
 bool input_event(struct x11_sink *sink, const xcb_generic_event_t *event);
 void input_settle(struct x11_sink *sink);
 void input_release_buttons(struct x11_sink *sink);
-int keys_parse_chord(const char *text, struct input *input, struct err *err);
+int keys_parse_chord(const char *text, struct key_chord *chord, struct err *err);
 void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down);
 void keys_release_all(struct x11_sink *sink);
 
+/* grab.c */
+struct grab {
+    bool wanted;           /* the keyboard, by the person */
+    char *key_text;        /* of the key that gives back, as the person wrote it */
+    xcb_window_t focus;    /* our window that has the keyboard's focus, or had it last */
+    xcb_window_t keyboard; /* that holds it alone; XCB_NONE: none */
+    bool pointer;          /* the window of DESKTOP mode holds it */
+    bool warped;           /* the pointer is on its way to the middle, by us */
+    int32_t last_x, last_y;
+    uint64_t mode_seen;
+};
+bool grab_wants_pointer(const struct x11_sink *sink);
+/* True: it was dealt with. */
+bool grab_motion(struct x11_sink *sink, const xcb_motion_notify_event_t *e);
+bool grab_button(struct x11_sink *sink, const xcb_button_press_event_t *e, bool down);
+void grab_focus(struct x11_sink *sink, xcb_window_t window, bool in);
+void grab_switch(struct x11_sink *sink);
+void grab_release(struct x11_sink *sink);
+void grab_facts(struct x11_sink *sink);
+char *grab_note(const struct x11_sink *sink, bool desktop);
+
 /* cursor.c */
+xcb_cursor_t cursor_hidden(struct display *d); /* the caller frees it */
 void cursor_update(struct x11_sink *sink);
 
 /* desktop.c */
@@ -217,7 +243,8 @@ struct desktop {
     bool viewable;
     struct picture scaled;
     pixman_region32_t pending; /* of the screen */
-    int32_t last_x, last_y;    /* of the pointer, on the screen */
+    int32_t pan_x, pan_y;      /* the pointer's place in the window, which chooses what a window
+                                  shows that is smaller than the picture */
 };
 void desktop_show(struct x11_sink *sink);
 void desktop_hide(struct x11_sink *sink);
@@ -227,6 +254,7 @@ bool desktop_event(struct x11_sink *sink, const xcb_generic_event_t *event);
 void desktop_deadline(struct x11_sink *sink, int64_t now);
 bool desktop_paint(struct x11_sink *sink); /* true: a completion will come */
 void desktop_retitle(struct x11_sink *sink);
+void desktop_next_scale(struct x11_sink *sink); /* the person's key */
 void desktop_note_changed(struct x11_sink *sink);
 void desktop_pointer(struct x11_sink *sink, int32_t x, int32_t y, uint32_t buttons);
 
@@ -241,6 +269,7 @@ struct x11_sink {
     struct display display;
     enum x11_decorations decorations;
     enum x11_resize resize;
+    enum x11_scale scale;
     char *title_format;
     char *note;         /* of x11_sink_set_note(); NULL: none */
     bool wants_desktop; /* the person's wish */
@@ -256,7 +285,8 @@ struct x11_sink {
     struct order_sync order;
     struct focus_sync focus;
     struct paint paint;
-    struct popup_grab grab;
+    struct popup_grab popup_grab;
+    struct grab grab;
     struct input input;
     struct desktop desktop;
     xcb_cursor_t cursor;

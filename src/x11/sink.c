@@ -153,9 +153,13 @@ void x11_sink_set_note(struct x11_sink *sink, const char *note)
         return;
     sink->note = note ? mem_strdup(note) : NULL;
     free(old);
-    if (!note) {
+    if (note) {
+        grab_release(sink);
+    } else {
         keys_release_all(sink);
         input_release_buttons(sink);
+        if (sink->grab.focus)
+            grab_focus(sink, sink->grab.focus, true);
     }
     desktop_note_changed(sink);
     paint_flush(sink);
@@ -197,6 +201,7 @@ static void scene_facts(struct scene_sink *base)
     struct x11_sink *sink = of(base);
 
     cursor_update(sink);
+    grab_facts(sink);
     windows_facts(sink);
     choose_mode(sink);
     sink_announce(sink);
@@ -317,11 +322,23 @@ static void start(struct x11_sink *sink)
     scene_facts(&sink->base);
 }
 
+static const char *or_default(const char *text, const char *otherwise)
+{
+    return text ? text : otherwise;
+}
+
+static int take_keys(struct input *in, const struct x11_options *o, struct err *err)
+{
+    if (keys_parse_chord(or_default(o->switch_key, "ctrl+alt+shift+s"), &in->switch_key, err) ||
+        keys_parse_chord(or_default(o->grab_key, "ctrl+alt+shift+g"), &in->grab_key, err))
+        return -1;
+    return keys_parse_chord(or_default(o->scale_key, "ctrl+alt+shift+f"), &in->scale_key, err);
+}
+
 struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *options,
                                  const struct x11_sink_ops *ops, void *owner, struct err *err)
 {
     struct x11_sink *sink = mem_new0(struct x11_sink);
-    const char *chord = options->switch_key ? options->switch_key : "ctrl+alt+shift+s";
 
     sink->base.ops = &scene_ops;
     sink->scene = scene;
@@ -330,8 +347,12 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
     sink->decorations = options->decorations;
     sink->wants_desktop = options->desktop;
     sink->resize = options->resize;
-    if (keys_parse_chord(chord, &sink->input, err) < 0 ||
+    sink->scale = options->scale;
+    sink->grab.wanted = options->grab;
+    sink->grab.key_text = mem_strdup(or_default(options->grab_key, "ctrl+alt+shift+g"));
+    if (take_keys(&sink->input, options, err) < 0 ||
         display_open(&sink->display, options->display, &display_ops, sink, err) < 0) {
+        free(sink->grab.key_text);
         free(sink);
         return NULL;
     }
@@ -362,5 +383,6 @@ void x11_sink_destroy(struct x11_sink *sink)
     g_hash_table_unref(sink->by_xid);
     free(sink->title_format);
     free(sink->note);
+    free(sink->grab.key_text);
     free(sink);
 }

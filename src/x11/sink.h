@@ -24,6 +24,14 @@ enum x11_resize {
     X11_RESIZE_WINDOW,   /* the window that shows the whole screen, as the person makes it */
 };
 
+/* How the whole screen is shown in its window. */
+enum x11_scale {
+    X11_SCALE_FIT,   /* as large as fits */
+    X11_SCALE_WHOLE, /* the same, at whole factors: sharp */
+    X11_SCALE_NONE,  /* pixel for pixel; what does not fit follows the pointer */
+    X11_SCALE_COUNT
+};
+
 /* Everything is copied. Zeroes and NULLs are the defaults. */
 struct x11_options {
     const char *display; /* NULL: $DISPLAY */
@@ -32,6 +40,11 @@ struct x11_options {
     enum x11_resize resize;
     const char *title;      /* %t the window's title, %n the machine's name; NULL: "%t — %n" */
     const char *switch_key; /* switches between the modes; NULL: "ctrl+alt+shift+s" */
+    enum x11_scale scale;
+    const char *scale_key; /* the next of those; NULL: "ctrl+alt+shift+f" */
+    bool grab;             /* the keyboard is the guest's alone while it has the focus */
+    const char
+        *grab_key; /* takes it and gives it back, the pointer too; NULL: "ctrl+alt+shift+g" */
 };
 
 struct x11_sink_ops {
@@ -41,8 +54,8 @@ struct x11_sink_ops {
     void (*lost)(void *owner, const struct err *err);
 };
 
-/* Is this a value of `switch_key`? 0, or -1 with the reason. */
-int x11_check_switch_key(const char *text, struct err *err);
+/* Is this a value of `switch_key` and the other keys? 0, or -1 with the reason. */
+int x11_check_key(const char *text, struct err *err);
 
 /* Adds itself to the scene, which must outlive it. NULL with *err filled. */
 struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *options,

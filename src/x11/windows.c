@@ -35,7 +35,7 @@ static void destroy_unstated(struct x11_sink *sink)
     g_ptr_array_free(gone, true);
 }
 
-static void retitle_all(struct x11_sink *sink)
+void windows_retitle(struct x11_sink *sink)
 {
     GHashTableIter i;
     gpointer value;
@@ -110,7 +110,7 @@ void windows_facts(struct x11_sink *sink)
 {
     if (sink->scene->name_revision != sink->name_seen) {
         sink->name_seen = sink->scene->name_revision;
-        retitle_all(sink);
+        windows_retitle(sink);
     }
     if (!sink->seamless)
         return;
@@ -136,7 +136,7 @@ void windows_drop(struct x11_sink *sink)
     destroy_unstated(sink);
     order_finish(&sink->order);
     sink->focus = (struct focus_sync){.elsewhere = sink->focus.elsewhere};
-    sink->grab = (struct popup_grab){0};
+    sink->popup_grab = (struct popup_grab){0};
     sink->shown_before = false;
 }
 

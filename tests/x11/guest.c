@@ -358,8 +358,17 @@ static void pointer(struct scene_source *base, int32_t x, int32_t y, uint32_t bu
 
 static void wheel(struct scene_source *base, int32_t dx, int32_t dy)
 {
-    (void)dx;
+    ((struct guest *)base)->wheel_x += dx;
     ((struct guest *)base)->wheel_y += dy;
+}
+
+static void pointer_relative(struct scene_source *base, int32_t dx, int32_t dy, uint32_t buttons)
+{
+    struct guest *g = (struct guest *)base;
+
+    g->moved_x += dx;
+    g->moved_y += dy;
+    g->pointer_buttons = buttons;
 }
 
 static void screen_size(struct scene_source *base, uint32_t w, uint32_t h, uint32_t w_mm,
@@ -376,6 +385,7 @@ static void screen_size(struct scene_source *base, uint32_t w, uint32_t h, uint3
 static const struct scene_source_ops guest_ops = {
     .key = key,
     .pointer = pointer,
+    .pointer_relative = pointer_relative,
     .wheel = wheel,
     .screen_size = screen_size,
     .window_request = window_request,

@@ -98,7 +98,8 @@ struct guest {
     uint32_t keys[256];
     int key_count;
     uint32_t pointer_x, pointer_y, pointer_buttons;
-    int wheel_y;
+    int wheel_x, wheel_y;
+    int moved_x, moved_y; /* by pointer_relative, summed up */
     uint32_t asked_width, asked_height;
 };
 
