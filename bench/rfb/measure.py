@@ -73,22 +73,22 @@ def figures_of(said):
     return figures
 
 
-def client_command(programs, server, stats, row, prefix):
+def client_command(programs, kind, server, stats, row, prefix):
     encoding, compression, quality = rows.ENCODINGS[row.encoding]
     argv = prefix + [os.path.join(programs, 'bench_rfb_client'), server.address, stats, '--encoding', encoding,
                      '--viewers', str(row.viewers), '--keys', str(row.keys)]
     if compression is not None:
         argv += ['--compression', str(compression)]
     if quality is not None:
-        argv += ['--quality', str(quality)]
+        argv += ['--quality', str(kind.qualities.get(quality, quality))]
     for pid in server.counted:
         argv += ['--pid', str(pid)]
     return argv
 
 
-def measure_row(programs, server, stats, row, folder, prefix):
+def measure_row(programs, kind, server, stats, row, folder, prefix):
     """Returns (figures, what the last picture was)."""
-    client = Process(client_command(programs, server, stats, row, prefix), folder, 'client')
+    client = Process(client_command(programs, kind, server, stats, row, prefix), folder, 'client')
     try:
         if client.line(PATIENCE) != 'ready':
             raise Ended('the client is not ready')
@@ -132,7 +132,7 @@ class Bench:
             try:
                 server = server or self.start(kind, size, link)
                 prefix = self.shaped.prefix if link == 'shaped' else []
-                figures, last = measure_row(self.programs, server, self.stats, row, self.folder, prefix)
+                figures, last = measure_row(self.programs, kind, server, self.stats, row, self.folder, prefix)
                 for name, value in figures.items():
                     result.figures.setdefault(name, []).append(value)
                 result.exact.append(last)

@@ -123,18 +123,19 @@ class Qemu(Server):
 class Kind:
     """A server that may be started: a name for the table and what makes it run."""
 
-    def __init__(self, name, fed, make, why_not=None, largest=None):
+    def __init__(self, name, fed, make, why_not=None, largest=None, qualities=()):
         self.name = name
         self.fed = fed  # 'pixels': out of a plain framebuffer; 'told': an X server, told of copies
         self.make = make
         self.why_not = why_not
         self.largest = largest  # (width, height) that it can show
+        self.qualities = dict(qualities)  # level in the table: level to ask it for
 
 
-def library(programs, name, program):
+def library(programs, name, program, **more):
     path = os.path.abspath(os.path.join(programs, program))
     why_not = None if os.path.exists(path) else 'its library was not installed when this was built'
-    return Kind(name, 'pixels', lambda *a: Library(path, *a), why_not)
+    return Kind(name, 'pixels', lambda *a: Library(path, *a), why_not, **more)
 
 
 def x_server(programs, name, command):
@@ -160,7 +161,8 @@ def find(programs, wanted):
     kinds = [
         library(programs, 'oriel', 'bench_rfb_oriel'),
         library(programs, 'libvncserver', 'bench_rfb_libvncserver'),
-        library(programs, 'neatvnc', 'bench_rfb_neatvnc'),
+        # Debian's neatvnc knows JPEG at the levels 0 and 9 only.
+        library(programs, 'neatvnc', 'bench_rfb_neatvnc', qualities={8: 9}),
         x_server(programs, 'Xtigervnc', 'Xtigervnc'),
         x_server(programs, 'TurboVNC', '/opt/TurboVNC/bin/Xvnc'),
         x11vnc(programs),
