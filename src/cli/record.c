@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/keeper.h"
 #include "record/session.h"
+#include "record/video.h"
 #include "rfb/registry.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SECONDS = 't', SSH = 's', SECONDS_MAX = 1000000 };
@@ -26,6 +28,16 @@ static const struct cli_option options[] = {
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
+static bool is_session(const char *name)
+{
+    return g_str_has_suffix(name, ".fbs");
+}
+
+static bool is_file(const char *name)
+{
+    return is_session(name) || g_str_has_suffix(name, ".webm") || g_str_has_suffix(name, ".mp4");
+}
+
 struct record {
     struct scene_sink sink; /* first; only until there is a screen */
     struct route route;
@@ -34,7 +46,8 @@ struct record {
     int fd;
     struct scene *scene;
     GMainLoop *loop;
-    struct record_session *session;
+    struct record_session *session; /* one of them, once it has begun */
+    struct record_video *video;
     int64_t began; /* µs; 0: not yet */
     guint clock;   /* the end, or the line that says how far it is */
     bool on_terminal;
@@ -50,7 +63,11 @@ static unsigned seconds_so_far(const struct record *r)
 
 static double megabytes(const struct record *r)
 {
-    return r->session ? (double)record_session_bytes(r->session) / 1e6 : 0;
+    uint64_t bytes = r->session ? record_session_bytes(r->session)
+                     : r->video ? record_video_bytes(r->video)
+                                : 0;
+
+    return (double)bytes / 1e6;
 }
 
 static void end_line(struct record *r)
@@ -82,12 +99,25 @@ static void on_failed(void *owner, const struct err *err)
     g_main_loop_quit(r->loop);
 }
 
+static void begin_file(struct record *r)
+{
+    struct err err;
+
+    if (is_session(r->file)) {
+        r->session = record_session_create(r->scene, r->fd, on_failed, r);
+        return;
+    }
+    r->video = record_video_create(r->scene, r->file, on_failed, r, &err);
+    if (!r->video)
+        on_failed(r, &err);
+}
+
 static void begin(struct record *r)
 {
     if (r->began || !r->scene->screen)
         return;
     r->began = g_get_monotonic_time();
-    r->session = record_session_create(r->scene, r->fd, on_failed, r);
+    begin_file(r);
     if (r->on_terminal)
         r->clock = g_timeout_add_seconds(1, tick, r);
     else if (r->seconds) /* to the millisecond */
@@ -143,20 +173,25 @@ static gboolean on_signal(gpointer owner)
 
 static int finish_file(struct record *r)
 {
-    double size = megabytes(r);
     unsigned seconds = seconds_so_far(r);
+    bool exists = r->session || r->video;
+    struct stat file;
+    struct err err;
 
     end_line(r);
     record_session_destroy(r->session);
+    if (r->video && record_video_finish(r->video, &err) && !r->status)
+        r->status = cli_failed("%s is not whole: %s", r->file, err.text);
     if (close(r->fd) && !r->status)
         r->status = cli_failed("%s could not be written: %s", r->file, g_strerror(errno));
-    if (!r->began) {
+    if (!exists) {
         unlink(r->file);
         return r->status
                    ? r->status
                    : cli_failed("%s showed nothing, so %s was not written", r->route.name, r->file);
     }
-    printf("%s: %u s, %.1f MB\n", r->file, seconds, size);
+    if (!stat(r->file, &file))
+        printf("%s: %u s, %.1f MB\n", r->file, seconds, (double)file.st_size / 1e6);
     return r->status;
 }
 
@@ -187,11 +222,6 @@ static int run(struct record *r, const struct keeper_options *keep)
     for (size_t i = 0; i < G_N_ELEMENTS(signals); i++)
         g_source_remove(signals[i]);
     return r->status;
-}
-
-static bool is_file(const char *word)
-{
-    return g_str_has_suffix(word, ".fbs");
 }
 
 static int take_seconds(const char *text, unsigned *seconds)
@@ -233,7 +263,8 @@ static int take_words(struct record *r, struct keeper_options *keep, const char 
                          "\"oriel record %.80s session.fbs\"",
                          *where ? *where : "NAME");
     if (!is_file(r->file))
-        return cli_wrong("a recording's name ends in .fbs, not as \"%.80s\" does", r->file);
+        return cli_wrong("a recording's name ends in .fbs, .webm or .mp4, but \"%.80s\" does not",
+                         r->file);
     return CLI_OK;
 }
 
@@ -263,13 +294,15 @@ static int record(int argc, char **argv)
 
 const struct cli_command cli_record = {
     .name = "record",
-    .operands = "[WHERE] FILE.fbs",
+    .operands = "[WHERE] FILE.fbs|.webm|.mp4",
     .summary = "Records a machine's screen into a file.",
     .text = "WHERE is what \"oriel view\" takes; without it, the only machine that runs. It ends\n"
             "with Ctrl-C, after --seconds, or with the machine, and the file is complete then.\n"
             "\n"
             "A .fbs file is a recorded session (FBS 001.000): exact, with the pointer, and played\n"
-            "by \"oriel view FILE.fbs\" and by other VNC players.",
+            "by \"oriel view FILE.fbs\" and by other VNC players. A .webm or .mp4 file is a video, "
+            "with\n"
+            "the pointer in it, in the size that the screen has at the beginning.",
     .options = options,
     .takes_machine = true,
     .run = record,

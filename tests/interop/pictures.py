@@ -143,6 +143,21 @@ def recorded_session(rig):
     expect('ends in the middle of a block' in r.stderr, f'cut: {r.stderr}')
 
 
+def videos(rig):
+    """Begun and ended as they should be; what is in them, tests/unit/test_video.c sees."""
+    if not os.path.exists(os.path.join(os.path.dirname(ORIEL), '../record/oriel-video.so')):
+        return
+    for name, head in (('v.webm', b'\x1aE\xdf\xa3'), ('v.mp4', b'ftyp')):
+        r = rig.oriel('record', '--seconds', '1', 'one', rig.path(name))
+        expect(r.stdout.startswith(rig.path(name).encode()) and not r.stderr, f'oriel record said {r}')
+        with open(rig.path(name), 'rb') as f:
+            data = f.read()
+        expect(head in data[:8], f'{name} begins with {data[:8]}')
+        expect(name != 'v.mp4' or b'moov' in data, 'v.mp4 is not finished')
+    r = rig.oriel('record', '--seconds', '1', 'one', '/dev/full/x.webm', status=1)
+    expect('cannot write' in r.stderr, f'{r.stderr}')
+
+
 def mistakes(rig):
     image = rig.path('x.png')
     for status, says, *words in (
@@ -156,7 +171,7 @@ def mistakes(rig):
             (1, 'Is a directory', 'shot', 'one', rig.path('folder.png')),
             (1, 'no machine named two', 'shot', 'two', image),
             (2, 'which file', 'record', 'one'),
-            (2, 'ends in .fbs', 'record', 'one', rig.path('x.avi')),
+            (2, 'ends in .fbs, .webm or .mp4', 'record', 'one', rig.path('x.avi')),
             (2, 'no number of seconds', 'record', '--seconds', 'soon', 'one', rig.path('x.fbs')),
             (1, 'No such file', 'record', 'one', rig.path('none/x.fbs')),
             (1, 'no machine named two', 'record', 'two', rig.path('x.fbs')),
@@ -184,7 +199,7 @@ def main():
     tap = Tap()
     rig = Rig()
     try:
-        for test in (shot_is_qemus, recorded_session, mistakes):
+        for test in (shot_is_qemus, recorded_session, videos, mistakes):
             tap.test(test.__name__.replace('_', ' '), test, rig)
     finally:
         rig.end()
