@@ -26,7 +26,8 @@ enum {
     SCALE_KEY = 'C',
     RESIZE = 'r',
     GRAB = 'g',
-    GRAB_KEY = 'G'
+    GRAB_KEY = 'G',
+    NO_CLIPBOARD = 'n'
 };
 
 static const struct cli_option options[] = {
@@ -43,6 +44,8 @@ static const struct cli_option options[] = {
     {QUALITY, 'q', "quality", "LEVEL",
      "pictures may come as JPEG, 1 (small) to 9 (good); else it follows the link's speed",
      "1 2 3 4 5 6 7 8 9"},
+    {NO_CLIPBOARD, 0, "no-clipboard", NULL,
+     "what is copied here cannot be pasted in the guest, nor the other way round", NULL},
     {LOSSLESS, 0, "lossless", NULL, "pixels come as they are, however long it takes", NULL},
     {SCALE, 0, "scale", "HOW",
      "the whole screen in its window: fit (default), integer (whole factors, sharp), 1:1",
@@ -216,6 +219,9 @@ static int take_option(int what, const char *value, struct wishes *w)
     case RESIZE:
         w->has_resize = true;
         return take_word(value, "resize", resizes, &w->resize);
+    case NO_CLIPBOARD:
+        w->how.no_clipboard = true;
+        return CLI_OK;
     case SSH:
         w->keep.ssh = value;
         return CLI_OK;

@@ -21,6 +21,7 @@ static const struct {
 #define ATOM_ROW(atom_name) {#atom_name, offsetof(struct display_atoms, atom_name)},
     DISPLAY_ATOMS(ATOM_ROW)
 #undef ATOM_ROW
+        {"text/plain;charset=utf-8", offsetof(struct display_atoms, TEXT_PLAIN_UTF8)},
 };
 
 static void intern_atoms(struct display *d)

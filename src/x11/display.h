@@ -55,6 +55,11 @@
     A(_NET_WM_WINDOW_TYPE_DND)                                                                     \
     A(_NET_WM_WINDOW_TYPE_NOTIFICATION)                                                            \
     A(_NET_WM_WINDOW_TYPE_COMBO)                                                                   \
+    A(CLIPBOARD)                                                                                   \
+    A(TARGETS)                                                                                     \
+    A(TIMESTAMP)                                                                                   \
+    A(INCR)                                                                                        \
+    A(_ORIEL_CLIPBOARD)                                                                            \
     A(_ORIEL_MACHINE)                                                                              \
     A(_ORIEL_WINDOW)
 
@@ -62,6 +67,7 @@ struct display_atoms {
 #define ATOM_FIELD(name) xcb_atom_t name;
     DISPLAY_ATOMS(ATOM_FIELD)
 #undef ATOM_FIELD
+    xcb_atom_t TEXT_PLAIN_UTF8; /* whose name is no word of C */
 };
 
 struct display_ops {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "scene/scene.h"
+#include "x11/clipboard.h"
 #include "x11/display.h"
 #include "x11/place.h"
 #include "x11/sink.h"
@@ -289,6 +290,7 @@ struct x11_sink {
     struct grab grab;
     struct input input;
     struct desktop desktop;
+    struct x11_clipboard clipboard;
     xcb_cursor_t cursor;
     uint64_t cursor_seen, name_seen, ack_seen;
     struct extents frame;    /* of a decorated window of the host */

@@ -281,6 +281,8 @@ static void display_event(void *owner, const xcb_generic_event_t *event)
         root_resized(sink, configure);
     else if (type == XCB_PROPERTY_NOTIFY && property->window == d->root)
         root_property(sink, property->atom);
+    else if (clipboard_event(&sink->clipboard, event))
+        return;
     else if (!input_event(sink, event) && !desktop_event(sink, event))
         windows_event(sink, event);
 }
@@ -359,6 +361,8 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
     sink->title_format = mem_strdup(options->title ? options->title : "%t — %n");
     sink->by_id = g_hash_table_new(NULL, NULL);
     sink->by_xid = g_hash_table_new(NULL, NULL);
+    if (!options->no_clipboard)
+        clipboard_start(&sink->clipboard, scene, &sink->display);
     start(sink);
     return sink;
 }
@@ -372,6 +376,7 @@ void x11_sink_destroy(struct x11_sink *sink)
         sink->seamless = false;
         sink_announce(sink);
     }
+    clipboard_finish(&sink->clipboard);
     scene_remove_sink(sink->scene, &sink->base);
     windows_drop(sink);
     desktop_hide(sink);

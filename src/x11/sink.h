@@ -35,6 +35,7 @@ enum x11_scale {
 /* Everything is copied. Zeroes and NULLs are the defaults. */
 struct x11_options {
     const char *display; /* NULL: $DISPLAY */
+    bool no_clipboard;   /* the host's is kept from the guest, and the other way round */
     bool desktop;        /* starts with the whole screen in one window */
     enum x11_decorations decorations;
     enum x11_resize resize;
