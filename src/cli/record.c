@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/keeper.h"
+#include "cli/trust.h"
 #include "record/session.h"
 #include "record/video.h"
 #include "rfb/registry.h"
@@ -25,6 +26,7 @@ enum { SECONDS = 't', SSH = 's', SECONDS_MAX = 1000000 };
 static const struct cli_option options[] = {
     {SECONDS, 't', "seconds", "N", "ends by itself after N seconds", NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
+    TRUST_CLI_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -235,8 +237,8 @@ static int take_seconds(const char *text, unsigned *seconds)
     return CLI_OK;
 }
 
-static int take_words(struct record *r, struct keeper_options *keep, const char **where, int argc,
-                      char **argv)
+static int take_words(struct record *r, struct keeper_options *keep, struct trust_options *trust,
+                      const char **where, int argc, char **argv)
 {
     struct cli_words words = cli_words_of(&cli_record, argc, argv);
     int what;
@@ -247,6 +249,8 @@ static int take_words(struct record *r, struct keeper_options *keep, const char 
                 return CLI_WRONG;
         } else if (what == SSH) {
             keep->ssh = words.value;
+        } else if (trust_take_option(trust, what, words.value)) {
+            continue;
         } else if (what != CLI_OPERAND) {
             return CLI_WRONG;
         } else if (r->file) {
@@ -271,11 +275,13 @@ static int take_words(struct record *r, struct keeper_options *keep, const char 
 static int record(int argc, char **argv)
 {
     struct keeper_options keep = {.encoding = RFB_COPY_RECT, .watch = true};
+    struct trust_options options_of_trust = {NULL};
+    struct trust *trust = NULL;
     struct record r = {.status = CLI_OK};
     cleanup_free char *only = NULL;
     const char *where = NULL;
     struct err err;
-    int status = take_words(&r, &keep, &where, argc, argv);
+    int status = take_words(&r, &keep, &options_of_trust, &where, argc, argv);
 
     if (status)
         return status;
@@ -285,9 +291,15 @@ static int record(int argc, char **argv)
         return CLI_WRONG;
     if (route_parse(where, &r.route, &err))
         return cli_wrong("%s", err.text);
-    r.fd = open(r.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    status = r.fd < 0 ? cli_failed("cannot write %.200s: %s", r.file, g_strerror(errno))
-                      : run(&r, &keep);
+    if (trust_create(&options_of_trust, &r.route, &trust, &err)) {
+        status = cli_wrong("%s", err.text);
+    } else {
+        keep.trust = trust;
+        r.fd = open(r.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+        status = r.fd < 0 ? cli_failed("cannot write %.200s: %s", r.file, g_strerror(errno))
+                          : run(&r, &keep);
+    }
+    trust_destroy(trust);
     route_finish(&r.route);
     return status;
 }
