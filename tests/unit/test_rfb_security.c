@@ -7,6 +7,7 @@
 #include "rfb_wire.h"
 
 #include "base/arith.h"
+#include "base/wire.h"
 #include "rfb/auth/account.h"
 #include "rfb/auth/vencrypt.h"
 
@@ -350,6 +351,168 @@ static void check_authority(void)
     unlink(file);
 }
 
+/* ---- Nobody gets around it ---- */
+
+static void say(struct wire *w, const void *bytes, size_t len)
+{
+    wire_deliver(&w->server, bytes, len);
+}
+
+/* Every version, every set of offers, every type that a client can name: in only by None, and only
+   where None is offered. (CVE-2006-2369, CVE-2024-42458.) */
+static void check_every_choice(void)
+{
+    static const char *const versions[] = {"RFB 003.003\n", "RFB 003.005\n", "RFB 003.007\n",
+                                           "RFB 003.008\n", "RFB 003.889\n", "RFB 004.001\n"};
+    const struct rfb_security_offer all[] = {
+        types[VNC_AUTH].offer, types[NONE].offer,
+        types[VENCRYPT + RFB_VENCRYPT_X509_PLAIN - RFB_VENCRYPT_PLAIN].offer, types[TOY].offer};
+    static const uint8_t rest[64]; /* what could pass for an answer and ClientInit */
+
+    for (unsigned set = 1; set < 1u << ARRAY_LEN(all); set++) {
+        struct rfb_security_offer offers[ARRAY_LEN(all)];
+        size_t count = 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(all); i++)
+            if (set & 1u << i)
+                offers[count++] = all[i];
+        for (size_t v = 0; v < ARRAY_LEN(versions); v++)
+            for (unsigned choice = 0; choice < 256; choice++) {
+                bool is_33 = v < 2, none = set & 2;
+                /* 3.3 has the first of VncAuth and None; there the choice's byte is ClientInit. */
+                bool in = none && (is_33 ? !(set & 1) : choice == RFB_SECURITY_NONE);
+                uint8_t byte = (uint8_t)choice;
+                struct wire w;
+
+                brake = (struct rfb_brake){0};
+                wire_begin(&w, offers, count, NULL, 0);
+                say(&w, versions[v], 12);
+                say(&w, &byte, 1);
+                say(&w, rest, sizeof(rest));
+                if (w.server.inits != in)
+                    fprintf(stderr, "%.11s, offers %x, choice %u\n", versions[v], set, choice);
+                CHECK_INT(w.server.inits, in);
+                wire_finish(&w);
+            }
+    }
+}
+
+/* The same for VeNCrypt's types; those with TLS answer 1 and then want TLS, nothing else. */
+static void check_every_subtype(void)
+{
+    static const uint8_t rest[64];
+
+    for (unsigned set = 1; set < 1u << RFB_VENCRYPT_TYPES; set++) {
+        struct rfb_vencrypt_server server = {{{0}, 0}, &account, identity};
+        struct rfb_security_offer offer = {&rfb_security_vencrypt, &server};
+
+        for (unsigned i = 0; i < RFB_VENCRYPT_TYPES; i++)
+            if (set & 1u << i)
+                server.offers.types[server.offers.count++] = RFB_VENCRYPT_PLAIN + i;
+        for (uint32_t choice = 250; choice < 270; choice++) {
+            uint32_t bit = choice - RFB_VENCRYPT_PLAIN;
+            bool offered = bit < RFB_VENCRYPT_TYPES && set & 1u << bit;
+            uint8_t words[] = {19, 0, 2, 0, 0, (uint8_t)(choice >> 8), (uint8_t)choice};
+            struct wire w;
+
+            brake = (struct rfb_brake){0};
+            wire_begin(&w, &offer, 1, NULL, 0);
+            say(&w, "RFB 003.008\n", 12);
+            say(&w, words, sizeof(words));
+            CHECK_INT(w.server.over, !offered);
+            CHECK_INT(w.server.layers.count, offered && choice != RFB_VENCRYPT_PLAIN);
+            if (!offered)
+                CHECK(strstr(w.server.err.text, "was not offered"));
+            say(&w, rest, sizeof(rest));
+            CHECK_INT(w.server.inits, 0);
+            CHECK(w.server.over);
+            wire_finish(&w);
+        }
+    }
+}
+
+/* A server that says other things than it should; what our client makes of it. */
+static void check_odd_servers(void)
+{
+#define HELLO "RFB 003.008\n"
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *says;
+    } cases[] = {
+        {HELLO "\1\x13\0\1", 16, "the server's VeNCrypt is older than 0.2"},
+        {HELLO "\1\x13\0\2\xff", 17, "the server does not speak VeNCrypt 0.2"},
+        {HELLO "\1\x13\0\2\0\0", 18,
+         "the server offers VeNCrypt's types: none, none of which is taken here"},
+        {HELLO "\1\x13\0\2\0\2\0\0\1\0\0\0\1\x0b", 26,
+         "the server offers VeNCrypt's types 256 267, none of which is taken here"},
+        {HELLO "\1\x13\0\2\0\1\0\0\1\x06\0", 23, "the server refused to begin TLS"},
+        {HELLO "\2\5\x63", 15,
+         "the server offers security types 5 99, none of which is taken here"},
+        {"RFB 003.003\n\0\0\0\1", 16, "the server wants security type 1, which is not taken here"},
+        {"RFB 003.003\n\0\0\1\x13", 16,
+         "the server wants security type 275, which is not taken here"},
+        {HELLO "\1\x13\0\2\0\1\0\0\1\x06\1HTTP/1.1 400 Bad Request", 47,
+         "TLS: An unexpected TLS packet was received."},
+    };
+    const struct pairing *p = &types[VENCRYPT + RFB_VENCRYPT_X509_PLAIN - RFB_VENCRYPT_PLAIN];
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct wire w;
+
+        wire_begin(&w, &types[NONE].offer, 1, &p->take, 1);
+        questions = 0;
+        wire_deliver(&w.client, (const uint8_t *)cases[i].bytes, cases[i].len);
+        CHECK_STR(w.client.err.text, cases[i].says);
+        CHECK_INT(questions, 0);
+        wire_finish(&w);
+    }
+}
+
+/* A name and a password of every wrong length, and with what a C string cannot hold. */
+static void check_plain(void)
+{
+    static const struct {
+        uint32_t user_len, password_len;
+        const char *bytes;
+        const char *says;
+    } cases[] = {
+        {3, 7, "kims3cr3t!", NULL},
+        {3, 7, "kims3cr3t?", "Authentication failed"},
+        {3, 7, "kims3cr3t", ""},
+        {3, 0, "kim", "Authentication failed"},
+        {0, 7, "s3cr3t!", "Authentication failed"},
+        {0, 0, "", "Authentication failed"},
+        {2, 7, "kis3cr3t!", "Authentication failed"},
+        {3, 8, "kims3cr3t!\0", "Authentication failed"},
+        {4, 7, "kim\0s3cr3t!", "Authentication failed"},
+        {1025, 7, "kim", "a name of 1025 and a password of 7 bytes, more than 1024"},
+        {3, UINT32_MAX, "kim", "a name of 3 and a password of 4294967295 bytes, more than 1024"},
+        {UINT32_MAX, 1, "kim", "a name of 4294967295 and a password of 1 bytes, more than 1024"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        void *state = rfb_security_plain.create(&account);
+        size_t len = (size_t)cases[i].user_len + cases[i].password_len, used = 0;
+        struct err err = {""};
+        struct buf b = BUF_INIT;
+        enum rfb_security_answer said;
+
+        brake = (struct rfb_brake){0};
+        wire_put_u32(&b, cases[i].user_len);
+        wire_put_u32(&b, cases[i].password_len);
+        buf_append(&b, cases[i].bytes,
+                   len <= 16 && i != 2 ? len : strlen(cases[i].bytes)); /* 2 is cut short */
+        said = rfb_security_plain.step(state, b.data, b.len, &used, NULL, &err);
+        CHECK_INT(said, !cases[i].says   ? RFB_SECURITY_PASSED
+                        : *cases[i].says ? RFB_SECURITY_REFUSED
+                                         : RFB_SECURITY_NEEDS_MORE);
+        CHECK_STR(err.text, cases[i].says ? cases[i].says : "");
+        free(state);
+        buf_finish(&b);
+    }
+}
+
 /* The same client with the right password, or with a wrong one; what the server says to it. */
 static const char *try_at(uint64_t time, bool is_right)
 {
@@ -399,6 +562,10 @@ int main(void)
     check_changed_key();
     check_authority();
     check_brake();
+    check_every_choice();
+    check_every_subtype();
+    check_odd_servers();
+    check_plain();
     finish_types();
     return check_result();
 }
