@@ -26,7 +26,7 @@ struct guard {
     struct rfb_security_offer offers[SECURITY_NAMES_MAX];
     size_t count;
     bool open;
-    char text[400];
+    char text[512];
 };
 
 static uint64_t now_ms(void)
@@ -70,6 +70,9 @@ static int check_password(const struct guard *g, bool has_password, struct err *
     for (size_t i = 0; i < g->list.count; i++) {
         const struct security_name *name = g->list.items[i];
 
+        if (name->is_viewers)
+            return err_set(err, "%s is for viewers only; leave it out of --vnc-security",
+                           name->name);
         asked = asked || name->wants_password;
         if (name->wants_password && !has_password)
             return err_set(err,
@@ -243,8 +246,9 @@ static void make_offers(struct guard *g)
 static void describe(struct guard *g)
 {
     char fingerprint[RFB_FINGERPRINT_SIZE];
-    const uint8_t *key;
-    size_t at = 0, len;
+    uint8_t sha256[RFB_TLS_SHA256];
+    char shown[RFB_RSA_FINGERPRINT_SIZE];
+    size_t at = 0;
 
     for (size_t i = 0; i < g->list.count && at < sizeof(g->text); i++)
         at += (size_t)snprintf(g->text + at, sizeof(g->text) - at, "%s%s", i ? ", " : "",
@@ -254,9 +258,10 @@ static void describe(struct guard *g)
         at += (size_t)snprintf(g->text + at, sizeof(g->text) - at, "; certificate %s", fingerprint);
     }
     if (g->rsa_key && at < sizeof(g->text)) {
-        key = rfb_rsa_public_wire(rfb_rsa_key_public(g->rsa_key), &len);
-        rfb_rsa_fingerprint(key, len, fingerprint);
-        snprintf(g->text + at, sizeof(g->text) - at, "; RSA key %s", fingerprint);
+        rfb_rsa_public_digest(rfb_rsa_key_public(g->rsa_key), sha256, shown);
+        rfb_fingerprint_format(sha256, fingerprint);
+        snprintf(g->text + at, sizeof(g->text) - at, "; RSA key %s, shown as %s", fingerprint,
+                 shown);
     }
 }
 

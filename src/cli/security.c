@@ -22,11 +22,12 @@ static const struct security_name names[] = {
     {"RA2_256", RFB_SECURITY_RA2_256, 0, true, false, false, true, true},
     {"RA2ne_256", RFB_SECURITY_RA2NE_256, 0, true, false, false, false, true},
     {"DH", RFB_SECURITY_APPLE_DH, 0, true}, /* Apple's */
+    {"MSLogonII", RFB_SECURITY_MSLOGON2, 0, true, .is_viewers = true},
 };
 
 const char security_names[] =
     "None VncAuth Plain TLSNone TLSVnc TLSPlain X509None X509Vnc X509Plain "
-    "RA2 RA2ne RA2_256 RA2ne_256 DH";
+    "RA2 RA2ne RA2_256 RA2ne_256 DH MSLogonII";
 
 static const struct security_name *find(const char *name, size_t len)
 {

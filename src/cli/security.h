@@ -19,6 +19,7 @@ struct security_name {
     bool has_certificate;
     bool is_private; /* who listens learns neither the password nor the pictures */
     bool has_rsa_key;
+    bool is_viewers; /* a server of ours can't offer it */
 };
 
 enum { SECURITY_NAMES_MAX = 16 };

@@ -6,6 +6,9 @@
 #include "cli/ask.h"
 #include "cli/data.h"
 #include "cli/security.h"
+#include "rfb/auth/apple_dh.h"
+#include "rfb/auth/mslogon2.h"
+#include "rfb/auth/rsa_aes.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -138,9 +141,10 @@ static int ask_about(const struct trust *t, const struct rfb_server_key *key, st
 
     rfb_fingerprint_format(key->sha256, fingerprint);
     snprintf(question, sizeof(question),
-             "The key of %s is not known here, and %s.\nIts fingerprint is %s\n"
+             "The key of %s is not known here, and %s.\nIts fingerprint is %s%s%s\n"
              "Is that the one, and shall it be remembered? (yes/no) ",
-             t->host, key->doubt, fingerprint);
+             t->host, key->doubt, fingerprint, key->shown ? ", shown by others as " : "",
+             key->shown ? key->shown : "");
     if (ask(question, true, answer, sizeof(answer), &asking) < 0)
         return err_set(err,
                        "the key of %s is not known here, and %s; if %s is its fingerprint, give it "
@@ -193,13 +197,39 @@ static int on_server_key(void *owner, const struct rfb_server_key *key, struct e
 /* ---- What is taken ---- */
 
 /* On this host None is as good as anything, and nothing else asks a question less. Elsewhere who
-   is proven comes before who is not, and what is sealed before what is open. */
+   is proven comes before who is not, and what is sealed before what is open; a password that who
+   listens could read, by Plain or MSLogonII, is given only to those who ask for it by name. */
 static const char *default_names(const struct route *route)
 {
-    return route->kind == ROUTE_TCP ? "X509None,X509Vnc,X509Plain,TLSNone,TLSVnc,TLSPlain,None,"
-                                      "VncAuth"
-                                    : "None,VncAuth,X509None,X509Vnc,X509Plain,TLSNone,TLSVnc,"
-                                      "TLSPlain,Plain";
+    return route->kind == ROUTE_TCP
+               ? "X509None,X509Vnc,X509Plain,RA2_256,RA2,TLSNone,TLSVnc,TLSPlain,None,RA2ne_256,"
+                 "RA2ne,VncAuth,DH"
+               : "None,VncAuth,X509None,X509Vnc,X509Plain,TLSNone,TLSVnc,TLSPlain,RA2_256,RA2,"
+                 "RA2ne_256,RA2ne,DH,Plain";
+}
+
+static struct rfb_security_offer take_of(const struct trust *t, enum rfb_security_type type)
+{
+    switch (type) {
+    case RFB_SECURITY_VNC_AUTH:
+        return (struct rfb_security_offer){&rfb_security_vnc_auth_client, &t->asks};
+    case RFB_SECURITY_VENCRYPT:
+        return (struct rfb_security_offer){&rfb_security_vencrypt_client, &t->vencrypt};
+    case RFB_SECURITY_RA2:
+        return (struct rfb_security_offer){&rfb_security_ra2_client, &t->asks};
+    case RFB_SECURITY_RA2NE:
+        return (struct rfb_security_offer){&rfb_security_ra2ne_client, &t->asks};
+    case RFB_SECURITY_RA2_256:
+        return (struct rfb_security_offer){&rfb_security_ra2_256_client, &t->asks};
+    case RFB_SECURITY_RA2NE_256:
+        return (struct rfb_security_offer){&rfb_security_ra2ne_256_client, &t->asks};
+    case RFB_SECURITY_APPLE_DH:
+        return (struct rfb_security_offer){&rfb_security_apple_dh_client, &t->asks};
+    case RFB_SECURITY_MSLOGON2:
+        return (struct rfb_security_offer){&rfb_security_mslogon2_client, &t->asks};
+    default:
+        return (struct rfb_security_offer){&rfb_security_none_client, NULL};
+    }
 }
 
 static void make_takes(struct trust *t)
@@ -209,14 +239,8 @@ static void make_takes(struct trust *t)
     t->tls = rfb_tls_trust_create(t->options->ca_file);
     t->vencrypt = (struct rfb_vencrypt_client){security_vencrypt_types(&t->list), &t->asks, t->tls};
     t->count = security_types(&t->list, types);
-    for (size_t i = 0; i < t->count; i++) {
-        if (types[i] == RFB_SECURITY_VNC_AUTH)
-            t->takes[i] = (struct rfb_security_offer){&rfb_security_vnc_auth_client, &t->asks};
-        else if (types[i] == RFB_SECURITY_VENCRYPT)
-            t->takes[i] = (struct rfb_security_offer){&rfb_security_vencrypt_client, &t->vencrypt};
-        else
-            t->takes[i] = (struct rfb_security_offer){&rfb_security_none_client, NULL};
-    }
+    for (size_t i = 0; i < t->count; i++)
+        t->takes[i] = take_of(t, types[i]);
 }
 
 bool trust_take_option(struct trust_options *options, int option, const char *value)

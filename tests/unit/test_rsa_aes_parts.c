@@ -258,12 +258,30 @@ static void test_pem(void)
     buf_finish(&sealed);
 }
 
+/* Of a key with digests from elsewhere: 1024 bits, all set, and 65537. */
 static void test_fingerprint(void)
 {
-    char text[RFB_RSA_FINGERPRINT_SIZE];
+    static const uint8_t want[32] = {0xd8, 0x11, 0xd8, 0x83, 0x61, 0x5c, 0x1c, 0x1d,
+                                     0xf9, 0xb1, 0x30, 0x58, 0xbc, 0x39, 0x74, 0xce,
+                                     0x6b, 0x8b, 0x2c, 0x9f, 0x95, 0xba, 0xa2, 0x33,
+                                     0x35, 0xeb, 0x54, 0x17, 0x43, 0xc5, 0xca, 0x5d};
+    char shown[RFB_RSA_FINGERPRINT_SIZE];
+    struct buf wire = BUF_INIT;
+    struct rfb_rsa_public *key;
+    uint8_t sha256[32];
+    struct err err;
+    size_t used;
 
-    rfb_rsa_fingerprint((const uint8_t *)"abc", 3, text); /* SHA-1 of FIPS 180 */
-    CHECK_STR(text, "a9-99-3e-36-47-06-81-6a");
+    wire_put_u32(&wire, 1024);
+    memset(buf_extend(&wire, 128), 0xff, 128);
+    wire_put_zeros(&wire, 125);
+    buf_append(&wire, "\1\0\1", 3);
+    CHECK_INT(rfb_rsa_public_read(wire.data, wire.len, &used, &key, &err), 1);
+    rfb_rsa_public_digest(key, sha256, shown);
+    CHECK_STR(shown, "ef-28-a0-99-06-ae-7b-83");
+    CHECK(!memcmp(sha256, want, sizeof(want)));
+    rfb_rsa_public_destroy(key);
+    buf_finish(&wire);
 }
 
 int main(void)

@@ -254,18 +254,15 @@ static enum step server_last(struct exchange *x, struct err *err)
 static int ask_server_key(struct exchange *x, struct err *err)
 {
     const struct rfb_security_asks *asks = x->asks;
-    struct rfb_server_key key = {.kind = "rsa", .doubt = "RSA-AES knows no authorities"};
-    char fingerprint[RFB_RSA_FINGERPRINT_SIZE];
-    struct sha256_ctx sha256;
+    char shown[RFB_RSA_FINGERPRINT_SIZE];
+    struct rfb_server_key key = {
+        .kind = "rsa", .shown = shown, .doubt = "no authority vouches for keys of RSA-AES"};
 
     if (!asks->server_key)
         return err_set(err, "the server is known by an RSA key only, which no authority vouches "
                             "for");
     key.data = rfb_rsa_public_wire(x->peer, &key.len);
-    sha256_init(&sha256);
-    sha256_update(&sha256, key.len, key.data);
-    sha256_digest(&sha256, sizeof(key.sha256), key.sha256);
-    rfb_rsa_fingerprint(key.data, key.len, fingerprint);
+    rfb_rsa_public_digest(x->peer, key.sha256, shown);
     return asks->server_key(asks->owner, &key, err);
 }
 

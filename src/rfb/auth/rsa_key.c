@@ -13,6 +13,7 @@
 #include <nettle/bignum.h>
 #include <nettle/rsa.h>
 #include <nettle/sha1.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,17 +138,21 @@ void rfb_rsa_public_encrypt(const struct rfb_rsa_public *key, const uint8_t *dat
     mpz_clear(sealed);
 }
 
-void rfb_rsa_fingerprint(const uint8_t *wire, size_t len,
-                         char text[static RFB_RSA_FINGERPRINT_SIZE])
+void rfb_rsa_public_digest(const struct rfb_rsa_public *key, uint8_t sha256[static 32],
+                           char shown[static RFB_RSA_FINGERPRINT_SIZE])
 {
-    uint8_t digest[SHA1_DIGEST_SIZE];
-    struct sha1_ctx sha1;
+    uint8_t d[SHA1_DIGEST_SIZE];
+    struct sha256_ctx ctx256;
+    struct sha1_ctx ctx1;
 
-    sha1_init(&sha1);
-    sha1_update(&sha1, len, wire);
-    sha1_digest(&sha1, sizeof(digest), digest);
-    snprintf(text, RFB_RSA_FINGERPRINT_SIZE, "%02x-%02x-%02x-%02x-%02x-%02x-%02x-%02x", digest[0],
-             digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+    sha256_init(&ctx256);
+    sha256_update(&ctx256, key->wire_len, key->wire);
+    sha256_digest(&ctx256, SHA256_DIGEST_SIZE, sha256);
+    sha1_init(&ctx1);
+    sha1_update(&ctx1, key->wire_len, key->wire);
+    sha1_digest(&ctx1, sizeof(d), d);
+    snprintf(shown, RFB_RSA_FINGERPRINT_SIZE, "%02x-%02x-%02x-%02x-%02x-%02x-%02x-%02x", d[0], d[1],
+             d[2], d[3], d[4], d[5], d[6], d[7]);
 }
 
 /* ---- Pairs ------------------------------------------------------------------------------------

@@ -57,8 +57,8 @@ void rfb_rsa_key_decrypt(const struct rfb_rsa_key *key, const uint8_t *sealed, s
 void rfb_rsa_random(uint8_t *bytes, size_t len);
 
 /*
- * The first 8 bytes of the SHA-1 of a public key's wire form, "12-34-…": what RealVNC and TigerVNC
- * show. For eyes; what is pinned is the whole key.
+ * What people compare: the SHA-256 of a key's wire form, and what RealVNC and TigerVNC show of it,
+ * the first 8 bytes of its SHA-1 as "12-34-…".
  */
-void rfb_rsa_fingerprint(const uint8_t *wire, size_t len,
-                         char text[static RFB_RSA_FINGERPRINT_SIZE]);
+void rfb_rsa_public_digest(const struct rfb_rsa_public *key, uint8_t sha256[static 32],
+                           char shown[static RFB_RSA_FINGERPRINT_SIZE]);

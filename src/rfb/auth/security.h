@@ -86,6 +86,7 @@ struct rfb_server_key {
     const uint8_t *data; /* the public key alone, in an encoding that never varies */
     size_t len;
     uint8_t sha256[32]; /* what people compare: of the certificate or of the key */
+    const char *shown;  /* what other programs show of a key of this kind; NULL: the same */
     /* NULL: a certificate authority that this system trusts says that it is the host's. Else one
        clause: why there is no more than the key itself to go by. */
     const char *doubt;
