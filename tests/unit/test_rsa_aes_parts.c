@@ -163,6 +163,7 @@ static void put_key(struct buf *to, uint32_t bits, const uint8_t *wire, size_t s
     buf_append(to, wire + 4, 2 * size);
 }
 
+/* Whose size decides nothing, and that are none. (neatvnc 1f6cd6b: a stack of the peer's size.) */
 static void test_public_keys(void)
 {
     size_t len, used = 0;
