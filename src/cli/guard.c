@@ -25,6 +25,10 @@ struct guard {
     struct rfb_rsa_aes_server rsa_aes;
     struct rfb_security_offer offers[SECURITY_NAMES_MAX];
     size_t count;
+    struct rfb_vencrypt_server web_vencrypt; /* Plain alone */
+    struct rfb_security_offer web_offers[3];
+    size_t web_count;
+    struct guard_options options;
     bool open;
     char text[512];
 };
@@ -243,6 +247,30 @@ static void make_offers(struct guard *g)
         g->offers[i] = offer_of(g, types[i]);
 }
 
+static void offer_browsers(struct guard *g, const struct rfb_security *security, const void *config)
+{
+    g->web_offers[g->web_count++] = (struct rfb_security_offer){security, config};
+}
+
+/* What the list means to somebody who knows three types. */
+static void make_web_offers(struct guard *g)
+{
+    bool none = false, password = false;
+
+    for (size_t i = 0; i < g->list.count; i++) {
+        none = none || !g->list.items[i]->wants_password;
+        password = password || g->list.items[i]->wants_password;
+    }
+    g->web_vencrypt = (struct rfb_vencrypt_server){
+        {.types = {RFB_VENCRYPT_PLAIN}, .count = 1}, &g->account, NULL};
+    if (none)
+        offer_browsers(g, &rfb_security_none, NULL);
+    if (password && strlen(g->account.credentials.password) <= RFB_VNC_PASSWORD_MAX)
+        offer_browsers(g, &rfb_security_vnc_auth, &g->account);
+    if (password)
+        offer_browsers(g, &rfb_security_vencrypt, &g->web_vencrypt);
+}
+
 static void describe(struct guard *g)
 {
     char fingerprint[RFB_FINGERPRINT_SIZE];
@@ -271,6 +299,7 @@ static int set_up(struct guard *g, const struct guard_options *o, struct err *er
     int rc;
 
     g->open = o->open;
+    g->options = *o;
     if (read_account(g, o, err) < 0 ||
         security_parse(o->security ? o->security : default_names(g, has_password), &g->list, err) <
             0 ||
@@ -283,6 +312,7 @@ static int set_up(struct guard *g, const struct guard_options *o, struct err *er
         return rc;
     g->rsa_aes = (struct rfb_rsa_aes_server){g->rsa_key, &g->account, o->user != NULL};
     make_offers(g);
+    make_web_offers(g);
     describe(g);
     return 0;
 }
@@ -313,6 +343,26 @@ const struct rfb_security_offer *guard_offers(const struct guard *g, size_t *cou
 {
     *count = g->count;
     return g->offers;
+}
+
+const struct rfb_security_offer *guard_web_offers(const struct guard *g, size_t *count)
+{
+    *count = g->web_count;
+    return g->web_offers;
+}
+
+void *guard_tls_layer(struct guard *g, const struct layer_ops **ops, struct err *err)
+{
+    struct rfb_security_layer layer;
+
+    if (!g->identity)
+        g->identity = g->options.certificate ? load(g->options.certificate, g->options.key, err)
+                                             : own_identity(err);
+    if (!g->identity)
+        return NULL;
+    rfb_tls_server_layer(g->identity, &layer);
+    *ops = layer.ops;
+    return layer.layer;
 }
 
 bool guard_allows_anywhere(const struct guard *g)

@@ -30,6 +30,14 @@ void guard_destroy(struct guard *guard); /* takes NULL */
 
 /* What rfb_server_accept_secured() takes. The guard's, and needed as long as the server lives. */
 const struct rfb_security_offer *guard_offers(const struct guard *guard, size_t *count);
+/*
+ * The same for browsers, whose noVNC knows None, VncAuth and Plain: with a password Plain, and
+ * VncAuth too for a short one. HTTPS keeps others from listening.
+ */
+const struct rfb_security_offer *guard_web_offers(const struct guard *guard, size_t *count);
+/* A TLS layer for a browser; its certificate is made or read when it is first needed. NULL with
+ *err when there is none. */
+void *guard_tls_layer(struct guard *guard, const struct layer_ops **ops, struct err *err);
 /* Addresses that others can reach may be listened on. */
 bool guard_allows_anywhere(const struct guard *guard);
 /* "X509Plain, X509Vnc; SHA256:…" for people; the guard's. */

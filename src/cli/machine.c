@@ -26,7 +26,7 @@
 
 struct machine {
     const struct vm_config *config;
-    const struct guard *guard;
+    struct guard *guard;
     struct vm_runtime rt;
     struct vm *vm;
     struct control *control;
@@ -319,6 +319,8 @@ static int listen_for_viewers(struct machine *m, struct err *err)
 {
     cleanup_free char *path = machine_file(m, "display");
     struct io_listener *l = io_listen_unix(path, rfb_server_accept, m->server, err);
+    size_t count;
+    const struct rfb_security_offer *offers = guard_offers(m->guard, &count);
 
     if (!l)
         return -1;
@@ -331,10 +333,10 @@ static int listen_for_viewers(struct machine *m, struct err *err)
         g_ptr_array_add(m->listeners, l);
     }
     if (m->config->web.count)
-        m->web = web_create(&m->config->web, &m->config->web_names, m->server, err);
+        m->web = web_create(&m->config->web, &m->config->web_names, m->guard, m->server, err);
     if (m->config->web.count && !m->web)
         return -1;
-    return reverse_connect(&m->config->vnc_reverse, m->server, err);
+    return reverse_connect(&m->config->vnc_reverse, m->server, offers, count, err);
 }
 
 static int start(struct machine *m, struct err *err)
@@ -390,8 +392,7 @@ static void destroy_listener(gpointer listener)
     io_listener_destroy(listener);
 }
 
-int machine_run(const struct vm_config *config, const struct guard *guard, machine_up_fn up,
-                void *data)
+int machine_run(const struct vm_config *config, struct guard *guard, machine_up_fn up, void *data)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct machine m = {

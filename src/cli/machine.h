@@ -17,10 +17,9 @@ typedef void (*machine_up_fn)(void *data, const struct machine *machine);
 /*
  * Runs the machine until it ends, on the default GLib context, and leaves nothing behind. The
  * description is complete: named, and with an accelerator. Tells people what went wrong; returns an
- * exit status. The guard is for the VNC addresses.
+ * exit status. The guard is for the addresses of VNC viewers and browsers.
  */
-int machine_run(const struct vm_config *config, const struct guard *guard, machine_up_fn up,
-                void *data);
+int machine_run(const struct vm_config *config, struct guard *guard, machine_up_fn up, void *data);
 
 /* Prints the ways in, as lines to paste. */
 void machine_print_ways_in(const struct machine *m);

@@ -27,15 +27,16 @@ static char *whole_address(const char *address)
     return whole;
 }
 
-int reverse_check(const char *address, struct err *err)
+int reverse_check(const char *address, bool anywhere, struct err *err)
 {
     cleanup_free char *whole = whole_address(address);
 
-    /* Nobody is asked for a password here: whoever answers may use the machine. */
-    return io_check_tcp(whole, false, err);
+    /* Without a password whoever answers there may use the machine. */
+    return io_check_tcp(whole, anywhere, err);
 }
 
-int reverse_connect(const struct vm_strings *addresses, struct rfb_server *server, struct err *err)
+int reverse_connect(const struct vm_strings *addresses, struct rfb_server *server,
+                    const struct rfb_security_offer *offers, size_t count, struct err *err)
 {
     for (size_t i = 0; i < addresses->count; i++) {
         cleanup_free char *whole = whole_address(addresses->items[i]);
@@ -43,7 +44,7 @@ int reverse_connect(const struct vm_strings *addresses, struct rfb_server *serve
 
         if (fd < 0)
             return -1;
-        rfb_server_accept(server, fd);
+        rfb_server_accept_secured(server, fd, offers, count);
     }
     return 0;
 }

@@ -73,7 +73,8 @@ static const struct cli_option options[] = {
      NULL},
     {VNC_REVERSE, 0, "vnc-reverse", "HOST[:PORT]",
      "connect to a VNC viewer that listens there (port 5500)", NULL},
-    {WEB, 0, "web", "[HOST:]PORT", "serve browsers here (loopback only)", NULL},
+    {WEB, 0, "web", "[HOST:]PORT", "serve browsers here (loopback, unless they need a password)",
+     NULL},
     {WEB_NAME, 0, "web-name", "NAME", "browsers may also know this host by NAME", NULL},
     {ACCEL, 0, "accel", "NAME", "auto, kvm or tcg (default auto)", "auto kvm tcg"},
     {QEMU, 0, "qemu", "FILE", "the QEMU to use (default qemu-system-x86_64)", NULL},
@@ -153,10 +154,10 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
         return 0; /* looked at when it is known who may come in */
     case VNC_REVERSE:
         vm_strings_add(&c->vnc_reverse, value);
-        return reverse_check(value, err);
+        return 0;
     case WEB:
         vm_strings_add(&c->web, value);
-        return web_check(value, err);
+        return 0;
     case WEB_NAME:
         vm_strings_add(&c->web_names, value);
         return 0;
@@ -181,20 +182,38 @@ static int check_boot(const struct vm_config *c)
     return CLI_OK;
 }
 
+/* Can all of them be listened on, and called? */
+static int check_addresses(const struct vm_config *c, bool anywhere, struct err *err)
+{
+    for (size_t i = 0; i < c->vnc.count; i++)
+        if (io_check_tcp(c->vnc.items[i], anywhere, err) < 0)
+            return -1;
+    for (size_t i = 0; i < c->web.count; i++)
+        if (web_check(c->web.items[i], anywhere, err) < 0)
+            return -1;
+    for (size_t i = 0; i < c->vnc_reverse.count; i++)
+        if (reverse_check(c->vnc_reverse.items[i], anywhere, err) < 0)
+            return -1;
+    return 0;
+}
+
 /* Who may come in, and where. */
 static int check_access(struct order *o)
 {
+    const struct vm_config *c = &o->config;
     struct err err;
     int rc;
 
-    if (!o->config.vnc.count && o->access_said)
-        return cli_wrong("options for VNC viewers need an address for them; name one with --vnc");
+    if (!c->vnc.count && !c->web.count && !c->vnc_reverse.count && o->access_said)
+        return cli_wrong("options for VNC viewers need an address for them; name one with --vnc or "
+                         "--web");
+    if (!c->web.count && c->web_names.count)
+        return cli_wrong("--web-name is for browsers; say where they are served with --web");
     rc = guard_create(&o->access, &o->guard, &err);
     if (rc)
         return rc > 0 ? cli_wrong("%s", err.text) : cli_failed("%s", err.text);
-    for (size_t i = 0; i < o->config.vnc.count; i++)
-        if (io_check_tcp(o->config.vnc.items[i], guard_allows_anywhere(o->guard), &err) < 0)
-            return cli_wrong("%s", err.text);
+    if (check_addresses(c, guard_allows_anywhere(o->guard), &err) < 0)
+        return cli_wrong("%s", err.text);
     return CLI_OK;
 }
 
@@ -371,7 +390,8 @@ const struct cli_command cli_run = {
         "as\n"
         "\"localhost\", or under a name given with --web-name, and only from the page of that "
         "same\n"
-        "place. --vnc-reverse connects to a viewer that listens, as \"vncviewer -listen\" does.\n\n"
+        "place. On the same port HTTPS is spoken, and from other hosts nothing else. --vnc-reverse "
+        "connects to a viewer that listens, as \"vncviewer -listen\" does.\n\n"
         "With --accel auto a test decides whether KVM can really run a guest here; where it "
         "can't,\n"
         "QEMU emulates the processor, and one line says why.",

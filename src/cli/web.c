@@ -2,7 +2,9 @@
 /* Browsers; see web.h. */
 #include "cli/web.h"
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "cli/guard.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
 #include "web/server/files.h"
@@ -13,6 +15,7 @@
 
 struct web {
     struct rfb_server *rfb;
+    struct guard *guard;
     struct web_server *server;
     GPtrArray *listeners; /* of struct io_listener */
     GPtrArray *urls;      /* of char * */
@@ -24,20 +27,41 @@ static char *whole_address(const char *address)
     return g_strconcat(strchr(address, ':') ? "" : "127.0.0.1:", address, NULL);
 }
 
-int web_check(const char *address, struct err *err)
+/* Nobody but this host can reach it. */
+static bool is_private(const char *address)
+{
+    struct err ignored;
+
+    return io_check_tcp(address, false, &ignored) == 0;
+}
+
+int web_check(const char *address, bool anywhere, struct err *err)
 {
     g_autofree char *whole = whole_address(address);
 
     if (web_files_check(err) < 0)
         return -1;
-    return io_check_tcp(whole, false, err);
+    return io_check_tcp(whole, anywhere, err);
 }
 
 static void socket_opened(void *owner, struct io_stream *stream)
 {
     struct web *web = owner;
+    size_t count;
+    const struct rfb_security_offer *offers = guard_web_offers(web->guard, &count);
 
-    rfb_server_accept_stream(web->rfb, stream);
+    rfb_server_accept_stream(web->rfb, stream, offers, count);
+}
+
+static void *tls_wanted(void *owner, const struct layer_ops **ops)
+{
+    struct web *web = owner;
+    struct err err;
+    void *layer = guard_tls_layer(web->guard, ops, &err);
+
+    if (!layer)
+        log_warning("web", "%s", err.text);
+    return layer;
 }
 
 /* The hosts of the addresses, as far as they are names, and what people told besides. */
@@ -45,7 +69,8 @@ static struct web_server *create_server(struct web *web, const struct vm_strings
                                         const struct vm_strings *names)
 {
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
-    struct web_server_config config = {.opened = socket_opened, .owner = web};
+    struct web_server_config config = {
+        .opened = socket_opened, .tls = tls_wanted, .tls_elsewhere = true, .owner = web};
 
     for (size_t i = 0; i < names->count; i++)
         g_ptr_array_add(all, g_strdup(names->items[i]));
@@ -66,24 +91,27 @@ static void destroy_listener(gpointer listener)
 }
 
 struct web *web_create(const struct vm_strings *addresses, const struct vm_strings *names,
-                       struct rfb_server *server, struct err *err)
+                       struct guard *guard, struct rfb_server *server, struct err *err)
 {
     struct web *web = g_new0(struct web, 1);
 
     web->rfb = server;
+    web->guard = guard;
     web->listeners = g_ptr_array_new_with_free_func(destroy_listener);
     web->urls = g_ptr_array_new_with_free_func(g_free);
     web->server = create_server(web, addresses, names);
     for (size_t i = 0; i < addresses->count; i++) {
         g_autofree char *whole = whole_address(addresses->items[i]);
-        struct io_listener *l = io_listen_tcp(whole, false, web_server_accept, web->server, err);
+        bool anywhere = guard_allows_anywhere(guard);
+        struct io_listener *l = io_listen_tcp(whole, anywhere, web_server_accept, web->server, err);
 
         if (!l) {
             web_destroy(web);
             return NULL;
         }
         g_ptr_array_add(web->listeners, l);
-        g_ptr_array_add(web->urls, g_strdup_printf("http://%s/", io_listener_address(l)));
+        g_ptr_array_add(web->urls, g_strdup_printf("http%s://%s/", is_private(whole) ? "" : "s",
+                                                   io_listener_address(l)));
     }
     return web;
 }

@@ -8,22 +8,27 @@
 #include "base/err.h"
 #include "vm/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
+struct guard;
 struct rfb_server;
 struct web;
 
-/* Could browsers be served at "PORT", "HOST:PORT" or "[::1]:6080"? Negative with *err filled. */
-int web_check(const char *address, struct err *err);
+/* Could browsers be served at "PORT", "HOST:PORT" or "[::1]:6080", which others can reach only with
+   `anywhere`? Negative with *err filled. */
+int web_check(const char *address, bool anywhere, struct err *err);
 
 /*
  * Listens at all of these addresses. `names`: by which browsers may know this host besides those
- * that stand in the addresses. The RFB server outlives it. NULL with *err filled when it cannot.
+ * that stand in the addresses. The guard says who may come in, and the RFB server outlives it. NULL
+ * with *err filled when it cannot.
  */
 struct web *web_create(const struct vm_strings *addresses, const struct vm_strings *names,
-                       struct rfb_server *server, struct err *err);
+                       struct guard *guard, struct rfb_server *server, struct err *err);
 void web_destroy(struct web *web); /* takes NULL; browsers that show the machine stay */
 
-/* Where it listens, for people to click at: "http://127.0.0.1:6080/". NULL listens nowhere. */
+/* Where it listens, for people to click at: "http://127.0.0.1:6080/", and https:// where others can
+   reach it. NULL listens nowhere. */
 size_t web_count(const struct web *web);
 const char *web_url(const struct web *web, size_t index);

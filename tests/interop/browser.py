@@ -32,7 +32,7 @@ class Chromium:
         ours, theirs = os.pipe(), os.pipe()  # each: read, write
         words = [program, '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
                  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions',
-                 '--remote-debugging-pipe', '--window-size=1000,700', '--user-data-dir=' + folder, 'about:blank']
+                 '--ignore-certificate-errors', '--remote-debugging-pipe', '--window-size=1000,700', '--user-data-dir=' + folder, 'about:blank']
 
         def pipes_to_3_and_4():
             high = [os.dup2(fd, fd + 100) for fd in (theirs[0], ours[1])]
@@ -80,15 +80,16 @@ class Chromium:
     def value(self, expression):
         """Of JavaScript, which may be a promise."""
         r = self.call('Runtime.evaluate', expression=expression, awaitPromise=True, returnByValue=True)
-        expect('exceptionDetails' not in r, f'{expression}: {r.get("exceptionDetails")}')
+        wrong = r.get('exceptionDetails', {}).get('exception', {}).get('description', '')
+        expect('exceptionDetails' not in r, f'the page says {wrong.splitlines()[0] if wrong else r}')
         return r['result'].get('value')
 
-    def until(self, condition):
-        """Waits inside the page, frame by frame."""
+    def until(self, condition, what=None):
+        """Waits inside the page."""
         return self.value(f'''new Promise((done, fail) => {{
             const end = performance.now() + {DEADLINE * 1000};
             const look = () => {{ const v = {condition};
-                if (v) done(v); else if (performance.now() > end) fail(new Error("never: " + {json.dumps(condition)}));
+                if (v) done(v); else if (performance.now() > end) fail(new Error({json.dumps("never: " + (what or condition))}));
                 else setTimeout(look, 20); }};
             look(); }})''')
 
@@ -141,13 +142,14 @@ class Chromium:
 class Pattern:
     """The server with the test picture; see rfb_pattern_server.c."""
 
-    def __init__(self, program, address='127.0.0.1:0'):
-        self.child = subprocess.Popen([program, str(WIDTH), str(HEIGHT), address, 'web'], stdin=subprocess.PIPE,
-                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1)
+    def __init__(self, program, folder, address='127.0.0.1:0', *security):
+        self.child = subprocess.Popen([program, str(WIDTH), str(HEIGHT), address, 'web', *security], text=True, bufsize=1,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                      env=dict(os.environ, XDG_DATA_HOME=folder))
         self.watch = threading.Timer(90 * SLOW, self.child.kill)
         self.watch.start()
-        self.address = self.hears('listening ').split()[1]
-        self.url = f'http://{self.address}/'
+        self.url = self.hears('listening ').split()[1]
+        self.address = self.url.removeprefix('http://').removesuffix('/')
 
     def hears(self, start):
         """Reads lines up to the one that begins so."""
@@ -191,7 +193,8 @@ CANVAS_HASH = '''(() => {
 
 
 def shows(browser, server):
-    browser.until(f'{CANVAS_HASH} === "{server.hash()}"')
+    value = server.hash()
+    browser.until(f'{CANVAS_HASH} === "{value}"', f'a canvas with the pixels {value}')
 
 
 def the_page(browser, server):
@@ -262,13 +265,49 @@ def sizes(browser, server):
         s.dispatchEvent(new Event('change')); })()''')
 
 
-def the_machine_goes_and_comes(browser, server, program):
+def with_tls(browser, server):
+    """The same port, encrypted."""
+    browser.open(server.url.replace('http://', 'https://'))
+    browser.until('document.body.dataset.state === "connected"')
+    expect(browser.value('location.protocol') == 'https:', 'not HTTPS')
+    shows(browser, server)
+    sockets = [e['params']['url'] for e in browser.events if e.get('method') == 'Network.webSocketCreated']
+    expect(sockets and sockets[-1].startswith('wss://'), f'the WebSockets are {sockets}')
+    expect(not browser.complaints(), f'the console says {browser.complaints()}')
+
+
+def passwords(browser, program, folder):
+    """The page asks for it, tells when it is wrong, and lets in who knows it; a long one needs a name too."""
+    for types, password, picture in (('VncAuth', 'secret', 'password'), ('X509Plain', 'a longer secret', 'user')):
+        with open(os.path.join(folder, 'password'), 'w', opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(password + '\n')
+        server = Pattern(program, folder, '127.0.0.1:0', types, os.path.join(folder, 'password'))
+        try:
+            browser.open(server.url)
+            for word, state in (('wrong', 'lost'), (password, 'connected')):
+                browser.until('!document.getElementById("password-form").hidden')
+                browser.picture(picture)
+                browser.value(f"""(() => {{ document.getElementById('user').value = 'kim';
+                    document.getElementById('password').value = {json.dumps(word)};
+                    document.querySelector('#password-form button').click(); }})()""")
+                browser.until(f'document.body.dataset.state === "{state}"')
+                if state == 'lost':
+                    browser.picture(picture + '-wrong')
+                    expect(browser.value('document.getElementById("lost-title").textContent') == 'Not let in',
+                           'it does not say that the password was wrong')
+                    browser.value('document.getElementById("again").click()')
+            shows(browser, server)
+        finally:
+            server.end()
+
+
+def the_machine_goes_and_comes(browser, server, program, folder):
     """A machine that has gone is said to have gone, and found again when it is back."""
     address = server.address
     server.end()
     browser.until('document.body.dataset.state === "lost" && !document.getElementById("lost").hidden')
     browser.picture('lost')
-    again = Pattern(program, address)
+    again = Pattern(program, folder, address)
     try:
         browser.value('document.getElementById("again").click()')
         browser.until('document.body.dataset.state === "connected"')
@@ -283,14 +322,16 @@ def main():
         print('1..0 # SKIP chromium is not installed')
         return
     program, tap, folder = sys.argv[1], Tap(), tempfile.mkdtemp(prefix='oriel-browser-')
-    server, browser = Pattern(program), None
+    server, browser = Pattern(program, folder), None
     try:
         browser = Chromium(chromium, folder)
         tap.test('the page shows the machine', the_page, browser, server)
         tap.test('changes are shown', changes, browser, server)
         tap.test('a click and keys arrive', input_arrives, browser, server)
         tap.test('sizes', sizes, browser, server)
-        tap.test('a machine that goes and comes', the_machine_goes_and_comes, browser, server, program)
+        tap.test('the same with TLS', with_tls, browser, server)
+        tap.test('a machine that goes and comes', the_machine_goes_and_comes, browser, server, program, folder)
+        tap.test('passwords', passwords, browser, program, folder)
     finally:
         if browser:
             browser.end()

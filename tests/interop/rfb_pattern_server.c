@@ -4,7 +4,7 @@
  * encoding (flat areas, few colours, gradients, noise), driven by commands on standard input and
  * telling on standard output what viewers do. For tests with other people's viewers.
  *
- *     rfb_pattern_server WIDTH HEIGHT ADDRESS [web | SECURITY-TYPES PASSWORD-FILE]
+ *     rfb_pattern_server WIDTH HEIGHT ADDRESS [web] [SECURITY-TYPES PASSWORD-FILE]
  *
  * ADDRESS is a path, or 127.0.0.1:0.
  *
@@ -16,10 +16,10 @@
  * first). It ends with its input.
  */
 #include "cli/guard.h"
+#include "cli/web.h"
 #include "io/shm.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
-#include "web/server/server.h"
 
 #include <glib-unix.h>
 #include <inttypes.h>
@@ -263,7 +263,7 @@ static const struct scene_source_ops source_ops = {
 struct door {
     struct rfb_server *server;
     struct guard *guard;
-    struct web_server *web; /* NULL: not for browsers */
+    struct web *web; /* NULL: not for browsers */
 };
 
 static void on_accept(void *owner, int fd)
@@ -275,45 +275,60 @@ static void on_accept(void *owner, int fd)
     rfb_server_accept_secured(d->server, fd, offers, count);
 }
 
-static void socket_opened(void *rfb, struct io_stream *stream)
+/* For viewers: NULL with *err when it cannot. */
+static struct io_listener *listen_at(struct door *d, const char *address, struct err *err)
 {
-    rfb_server_accept_stream(rfb, stream);
-}
-
-static struct io_listener *listen_at(struct door *d, const char *address, bool web, struct err *err)
-{
-    struct web_server_config config = {.opened = socket_opened, .owner = d->server};
-
-    if (web) {
-        d->web = web_server_create(&config);
-        return io_listen_tcp(address, false, web_server_accept, d->web, err);
-    }
     if (strchr(address, ':'))
         return io_listen_tcp(address, false, on_accept, d, err);
     return io_listen_unix(address, on_accept, d, err);
 }
 
+/* For browsers, the same. */
+static struct web *listen_for_browsers(struct door *d, const char *address, struct err *err)
+{
+    struct vm_strings addresses = {NULL, 0}, names = {NULL, 0};
+    struct web *web;
+
+    vm_strings_add(&addresses, address);
+    web = web_create(&addresses, &names, d->guard, d->server, err);
+    vm_strings_finish(&addresses);
+    return web;
+}
+
+/* What the words behind the address say: is it for browsers, and who may come in? */
+static bool read_door(int argc, char **argv, struct door *d, bool *web)
+{
+    struct guard_options access = {.user = "kim"};
+    struct err err;
+
+    *web = argc > 4 && !strcmp(argv[4], "web");
+    argv += 4 + *web;
+    argc -= 4 + *web;
+    if (argc == 2) {
+        access.security = argv[0];
+        access.password_file = argv[1][0] ? argv[1] : NULL;
+    } else if (argc) {
+        fprintf(stderr, "usage: rfb_pattern_server WIDTH HEIGHT ADDRESS [web] "
+                        "[SECURITY-TYPES PASSWORD-FILE]\n");
+        return false;
+    }
+    if (guard_create(&access, &d->guard, &err)) {
+        fprintf(stderr, "%s\n", err.text);
+        return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     struct pattern p = {.source.ops = &source_ops};
-    struct guard_options access = {.user = "kim"};
-    struct io_listener *listener;
+    struct io_listener *listener = NULL;
     struct door door = {NULL};
     struct err err;
+    bool web;
 
-    if (argc < 4 || argc > 6 || (argc == 5 && strcmp(argv[4], "web") != 0)) {
-        fprintf(stderr, "usage: %s WIDTH HEIGHT ADDRESS [web | SECURITY-TYPES PASSWORD-FILE]\n",
-                argv[0]);
+    if (argc < 4 || !read_door(argc, argv, &door, &web))
         return 2;
-    }
-    if (argc == 6) {
-        access.security = argv[4];
-        access.password_file = argv[5][0] ? argv[5] : NULL;
-    }
-    if (guard_create(&access, &door.guard, &err)) {
-        fprintf(stderr, "%s\n", err.text);
-        return 1;
-    }
     setlinebuf(stdout);
     p.scene = scene_create();
     p.loop = g_main_loop_new(NULL, FALSE);
@@ -321,16 +336,19 @@ int main(int argc, char **argv)
     scene_set_name(p.scene, "pattern");
     set_size(&p, (uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]), false);
     door.server = rfb_server_create(p.scene);
-    listener = listen_at(&door, argv[3], argc == 5, &err);
-    if (!listener) {
+    if (web)
+        door.web = listen_for_browsers(&door, argv[3], &err);
+    else
+        listener = listen_at(&door, argv[3], &err);
+    if (!listener && !door.web) {
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }
-    printf("listening %s\n", io_listener_address(listener));
+    printf("listening %s\n", web ? web_url(door.web, 0) : io_listener_address(listener));
     g_unix_fd_add(0, G_IO_IN | G_IO_HUP, input_ready, &p);
     g_main_loop_run(p.loop);
     io_listener_destroy(listener);
-    web_server_destroy(door.web);
+    web_destroy(door.web);
     rfb_server_destroy(door.server);
     guard_destroy(door.guard);
     scene_remove_source(p.scene, &p.source);

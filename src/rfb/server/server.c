@@ -310,9 +310,10 @@ void rfb_server_accept_secured(struct rfb_server *server, int fd,
     add_viewer(server, io_stream_create(fd, NULL, NULL), true, offers, count);
 }
 
-void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream)
+void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream,
+                              const struct rfb_security_offer *offers, size_t count)
 {
-    add_viewer(server, stream, false, only_none, 1);
+    add_viewer(server, stream, false, offers, count);
 }
 
 void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client)

@@ -44,7 +44,8 @@ void rfb_server_accept_secured(struct rfb_server *server, int fd,
                                const struct rfb_security_offer *offers, size_t count);
 
 /* The same with a stream, which may have layers. It may be destroyed at once. */
-void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream);
+void rfb_server_accept_stream(struct rfb_server *server, struct io_stream *stream,
+                              const struct rfb_security_offer *offers, size_t count);
 
 unsigned rfb_server_client_count(const struct rfb_server *server);
 
