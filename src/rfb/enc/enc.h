@@ -59,6 +59,12 @@ struct rfb_encode_settings {
     bool apart;
     /* Blocks of other states were sent to the client since this state's last one. */
     bool interrupted;
+    /*
+     * No rectangle may refer to another at all. noVNC's inflate (pako's) has no window any more
+     * once a stream that was in use was reset: "invalid distance too far back" is what it says
+     * then.
+     */
+    bool forgetful;
 };
 
 struct rfb_encoder {

@@ -43,6 +43,7 @@ struct tight_encoder {
     struct rfb_jpeg_writer *jpeg;   /* made when first used */
     bool png;                       /* this is TightPNG */
     int level;
+    bool forgetful;
     bool compact_open;
     size_t compact_at;
     unsigned to_reset; /* streams that start anew when they are used next, by bits */
@@ -116,6 +117,8 @@ static void data_begin(struct tight_encoder *e, int stream, size_t total, struct
         return;
     e->compact_at = out->len;
     wire_put_zeros(out, COMPACT_BYTES);
+    if (e->forgetful)
+        rfb_deflate_forget(&e->streams[stream]);
     rfb_deflate_begin(&e->streams[stream], e->level, out);
 }
 
@@ -387,6 +390,7 @@ static uint32_t tight_encode(void *state, const struct rfb_encode_settings *sett
     if (settings->apart || settings->interrupted)
         e->to_reset = (1u << TIGHT_STREAMS) - 1;
     e->level = rfb_deflate_level(settings->compression);
+    e->forgetful = settings->forgetful;
     if (w <= TIGHT_WIDTH_MAX && w * h <= largest)
         return put_pieces(e, settings, block, all, TIGHT_WIDTH_MAX * AREA_MAX, out);
     if (!settings->quality)

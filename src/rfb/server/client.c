@@ -60,6 +60,7 @@ static void take_encodings(struct rfb_viewer *c, const struct rfb_set_encodings 
 {
     c->wants = rfb_wants_read(encodings);
     c->settings.compression = c->wants.compression;
+    c->settings.forgetful = c->wants.tight_png;
     c->told.cursor_any = false;
     rfb_viewer_greet_extensions(c);
     rfb_viewer_clipboard_greet(c);

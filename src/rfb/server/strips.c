@@ -175,7 +175,8 @@ static bool is_same_wish(const struct rfb_strip *strip, const struct rfb_strip_w
 
     return strip->codec == wish->codec && rect_equal(strip->at, wish->at) &&
            pixel_format_equal(&a->format, &b->format) && a->compression == b->compression &&
-           a->quality == b->quality && (!a->quality || a->subsampling == b->subsampling);
+           a->forgetful == b->forgetful && a->quality == b->quality &&
+           (!a->quality || a->subsampling == b->subsampling);
 }
 
 static struct rfb_strip *find_kept(struct rfb_strips *s, const struct rfb_strip_wish *wish)

@@ -215,6 +215,7 @@ static bool has_twin(const struct rfb_viewer *c)
         if (o != c && rfb_viewer_gets_pixels(o) && o->wants.codec == c->wants.codec &&
             o->wants.quality == c->wants.quality &&
             o->settings.compression == c->settings.compression &&
+            o->settings.forgetful == c->settings.forgetful &&
             pixel_format_equal(&o->settings.format, &c->settings.format))
             return true;
     return false;

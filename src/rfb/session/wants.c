@@ -28,6 +28,7 @@ static const struct {
     {RFB_XVP, FLAG(xvp)},
     {RFB_FENCE, FLAG(fence)},
     {RFB_CONTINUOUS_UPDATES, FLAG(continuous_updates)},
+    {RFB_TIGHT_PNG, FLAG(tight_png)},
     {RFB_WINDOWS, FLAG(windows)},
     {RFB_WINDOWS_WATCH, FLAG(windows_watch)},
     {RFB_SHARED_SURFACE, FLAG(shared_surface)},
