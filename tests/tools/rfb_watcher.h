@@ -121,6 +121,20 @@ static bool note_rect(struct viewer *v, struct wire_reader *r)
         wire_skip(r, 4 + (size_t)a.w * (size_t)a.h * 4);
         say(v, "cursor(%dx%d)", a.w, a.h);
         break;
+    case RFB_VMWARE_CURSOR:
+        wire_skip(r, 2 + (size_t)a.w * (size_t)a.h * 4);
+        say(v, "vmware(%dx%d)", a.w, a.h);
+        break;
+    case RFB_X_CURSOR:
+        wire_skip(r, a.w ? 6 + 2 * (((size_t)a.w + 7) / 8) * (size_t)a.h : 0);
+        say(v, "xcursor(%dx%d)", a.w, a.h);
+        break;
+    case RFB_VMWARE_CURSOR_POSITION:
+        say(v, "at(%d,%d)", a.x, a.y);
+        break;
+    case RFB_VMWARE_LED_STATE:
+        say(v, "vmleds(%u)", wire_get_u32(r));
+        break;
     case RFB_WINDOWS:
         note_windows(v, r);
         break;
@@ -231,7 +245,7 @@ static const char *talk(struct viewer *v)
     return v->said->str;
 }
 
-static void request(struct viewer *v, bool incremental)
+static inline void request(struct viewer *v, bool incremental)
 {
     rfb_put_update_request(&v->out, incremental, (struct rect){0, 0, W, H});
 }
@@ -269,7 +283,7 @@ static void viewer_finish(struct viewer *v)
 }
 
 /* The viewer's picture is the screen, top bytes aside. */
-static bool picture_is_right(const struct viewer *v, const struct scene *scene)
+static inline bool picture_is_right(const struct viewer *v, const struct scene *scene)
 {
     for (int32_t y = 0; y < H; y++)
         for (int32_t x = 0; x < W; x++)

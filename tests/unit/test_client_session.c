@@ -263,8 +263,12 @@ static void say_everything(struct buf *b)
     rfb_put_cursor(b, &pixel_format_native, cursor);
     rfb_put_cursor_with_alpha(b, cursor);
     rfb_put_cursor_with_alpha(b, NULL);
+    rfb_put_x_cursor(b, cursor);
+    rfb_put_vmware_cursor(b, cursor);
     rfb_put_pointer_pos(b, 11, 12);
+    rfb_put_vmware_cursor_position(b, 13, 14);
     rfb_put_qemu_led_state(b, 5);
+    rfb_put_vmware_led_state(b, 0x102);
     rfb_put_ack_rect(b, RFB_QEMU_EXTENDED_KEY);
     rfb_put_ack_rect(b, RFB_EXTENDED_MOUSE_BUTTONS);
     rfb_put_desktop_name(b, "renamed");
@@ -350,8 +354,12 @@ static void test_everything(void)
         "cursor 3x2 at 1,1 first ff112233",
         "cursor 3x2 at 1,1 first",
         "cursor 0x0 at 0,0 first 00000000",
+        "cursor 3x2 at 1,1",
+        "cursor 3x2 at 1,1 first ff112233",
         "pointer 11,12",
+        "pointer 13,14",
         "leds 5",
+        "leds 2",
         "name renamed",
         "fact SYNC_BEGIN",
         "fact TITLE",

@@ -3,8 +3,10 @@
  * The pointer's image as a rectangle: Cursor (-239), pixels of the client's format and a mask of
  * one bit, and CursorWithAlpha (-314), red, green, blue, alpha bytes with the colours
  * premultiplied. The latter names an encoding for its bytes; every server sends Raw, and no other
- * is taken.
+ * is taken. The kinds of older viewers are in cursor_old.c.
  */
+#include "rfb/enc/cursor.h"
+
 #include "base/arith.h"
 #include "base/wire.h"
 #include "rfb/enc/codec.h"
@@ -14,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct rect cursor_rect(const struct cursor *c)
+struct rect rfb_cursor_rect(const struct cursor *c)
 {
     if (!c || !c->width || !c->height)
         return (struct rect){0};
@@ -22,8 +24,7 @@ static struct rect cursor_rect(const struct cursor *c)
                          (int32_t)c->height};
 }
 
-/* A premultiplied pixel without its alpha, as if it covered what is below. */
-static uint32_t opaque(uint32_t p)
+uint32_t rfb_cursor_opaque(uint32_t p)
 {
     uint32_t a = p >> 24, out = 0;
 
@@ -34,7 +35,7 @@ static uint32_t opaque(uint32_t p)
 
 void rfb_put_cursor(struct buf *out, const struct pixel_format *format, const struct cursor *cursor)
 {
-    struct rect r = cursor_rect(cursor);
+    struct rect r = rfb_cursor_rect(cursor);
     size_t width = (size_t)r.w, bytes = width * pixel_format_bytes(format), mask = (width + 7) / 8,
            mask_at;
     uint32_t row[CURSOR_SIZE_MAX];
@@ -42,7 +43,7 @@ void rfb_put_cursor(struct buf *out, const struct pixel_format *format, const st
     rfb_put_rect_header(out, r, RFB_CURSOR);
     for (size_t y = 0; y < (size_t)r.h; y++) {
         for (size_t x = 0; x < width; x++)
-            row[x] = opaque(cursor->pixels[y * width + x]);
+            row[x] = rfb_cursor_opaque(cursor->pixels[y * width + x]);
         pixel_row_to_wire(format, buf_extend(out, bytes), row, width);
     }
     mask_at = out->len;
@@ -57,7 +58,7 @@ void rfb_put_cursor(struct buf *out, const struct pixel_format *format, const st
 
 void rfb_put_cursor_with_alpha(struct buf *out, const struct cursor *cursor)
 {
-    struct rect r = cursor_rect(cursor);
+    struct rect r = rfb_cursor_rect(cursor);
 
     rfb_put_rect_header(out, r, RFB_CURSOR_WITH_ALPHA);
     wire_put_s32(out, RFB_RAW);
@@ -68,14 +69,14 @@ void rfb_put_cursor_with_alpha(struct buf *out, const struct cursor *cursor)
     }
 }
 
-static int check_size(struct rect r, struct err *err)
+int rfb_cursor_check_size(struct rect r, struct err *err)
 {
     if (r.w > CURSOR_SIZE_MAX || r.h > CURSOR_SIZE_MAX)
         return err_set(err, "a pointer image is %dx%d, larger than %d", r.w, r.h, CURSOR_SIZE_MAX);
     return 0;
 }
 
-static struct cursor *cursor_of(struct rect r, const uint32_t *pixels)
+struct cursor *rfb_cursor_of(struct rect r, const uint32_t *pixels)
 {
     if (rect_is_empty(r))
         return cursor_create(0, 0, 0, 0, pixels);
@@ -93,7 +94,7 @@ enum rfb_decoded rfb_get_cursor(const struct pixel_format *format, struct rect r
     uint32_t *pixels;
 
     *used = 0;
-    if (check_size(r, err))
+    if (rfb_cursor_check_size(r, err))
         return RFB_DECODE_INVALID;
     if (wire_left(&in) < count * pixel_format_bytes(format) + mask_row * (size_t)r.h)
         return RFB_DECODE_NEEDS_MORE;
@@ -106,7 +107,7 @@ enum rfb_decoded rfb_get_cursor(const struct pixel_format *format, struct rect r
 
         pixels[i] = seen ? pixels[i] | 0xff000000 : 0;
     }
-    *cursor = cursor_of(r, pixels);
+    *cursor = rfb_cursor_of(r, pixels);
     free(pixels);
     *used = len - wire_left(&in);
     return RFB_DECODE_DONE;
@@ -129,7 +130,7 @@ enum rfb_decoded rfb_get_cursor_with_alpha(struct rect r, const uint8_t *data, s
     uint32_t *pixels;
 
     *used = 0;
-    if (check_size(r, err))
+    if (rfb_cursor_check_size(r, err))
         return RFB_DECODE_INVALID;
     if (!in.failed && encoding != RFB_RAW) {
         err_set(err, "a pointer image is in encoding %d; only Raw is supported", encoding);
@@ -140,7 +141,7 @@ enum rfb_decoded rfb_get_cursor_with_alpha(struct rect r, const uint8_t *data, s
     pixels = mem_alloc0(count + 1, 4);
     for (size_t i = 0; i < count; i++)
         pixels[i] = tame(wire_get_u32(&in));
-    *cursor = cursor_of(r, pixels);
+    *cursor = rfb_cursor_of(r, pixels);
     free(pixels);
     *used = len - wire_left(&in);
     return RFB_DECODE_DONE;

@@ -142,6 +142,10 @@ void rfb_put_cursor(struct buf *out, const struct pixel_format *format,
                     const struct cursor *cursor);
 void rfb_put_cursor_with_alpha(struct buf *out, const struct cursor *cursor);
 
+/* The same for older viewers: two colours; VMware's, with alpha. */
+void rfb_put_x_cursor(struct buf *out, const struct cursor *cursor);
+void rfb_put_vmware_cursor(struct buf *out, const struct cursor *cursor);
+
 /*
  * The body of such a rectangle (after its header) whose x, y are the hot spot and w, h the size, at
  * most CURSOR_SIZE_MAX a side (checked). Needs all of the body at once. *cursor is a new reference,
@@ -152,3 +156,8 @@ enum rfb_decoded rfb_get_cursor(const struct pixel_format *format, struct rect r
                                 struct cursor **cursor, struct err *err);
 enum rfb_decoded rfb_get_cursor_with_alpha(struct rect r, const uint8_t *data, size_t len,
                                            size_t *used, struct cursor **cursor, struct err *err);
+enum rfb_decoded rfb_get_x_cursor(struct rect r, const uint8_t *data, size_t len, size_t *used,
+                                  struct cursor **cursor, struct err *err);
+enum rfb_decoded rfb_get_vmware_cursor(const struct pixel_format *format, struct rect r,
+                                       const uint8_t *data, size_t len, size_t *used,
+                                       struct cursor **cursor, struct err *err);

@@ -144,6 +144,17 @@ void rfb_put_qemu_led_state(struct buf *out, uint8_t leds)
     wire_put_u8(out, leds);
 }
 
+void rfb_put_vmware_cursor_position(struct buf *out, uint16_t x, uint16_t y)
+{
+    rfb_put_rect_header(out, (struct rect){x, y, 0, 0}, RFB_VMWARE_CURSOR_POSITION);
+}
+
+void rfb_put_vmware_led_state(struct buf *out, uint32_t leds)
+{
+    rfb_put_rect_header(out, (struct rect){0}, RFB_VMWARE_LED_STATE);
+    wire_put_u32(out, leds);
+}
+
 void rfb_put_desktop_name(struct buf *out, const char *name)
 {
     rfb_put_rect_header(out, (struct rect){0}, RFB_DESKTOP_NAME);

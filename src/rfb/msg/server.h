@@ -58,6 +58,8 @@ void rfb_put_extended_desktop_size(struct buf *out, enum rfb_resize_reason reaso
 void rfb_put_pointer_pos(struct buf *out, uint16_t x, uint16_t y);
 void rfb_put_qemu_pointer_motion(struct buf *out, bool absolute);
 void rfb_put_qemu_led_state(struct buf *out, uint8_t leds); /* bit 0 scroll, 1 num, 2 caps */
+void rfb_put_vmware_cursor_position(struct buf *out, uint16_t x, uint16_t y);
+void rfb_put_vmware_led_state(struct buf *out, uint32_t leds); /* the same bits */
 void rfb_put_desktop_name(struct buf *out, const char *name);
 /* Whole windows-protocol messages; len 0 is the acknowledgement. */
 void rfb_put_windows(struct buf *out, const void *messages, uint32_t len);

@@ -128,14 +128,29 @@ static void take_fence(struct rfb_viewer *c, const struct rfb_fence *fence)
         memcpy(c->fence.payload, fence->payload.data, len);
 }
 
+/* Each of its screens lies on the framebuffer that it asks for. */
+static bool is_layout(const struct rfb_set_desktop_size *size)
+{
+    struct rect whole = {0, 0, size->width, size->height};
+
+    for (unsigned i = 0; i < size->count; i++) {
+        struct rect area = rfb_screen_at(size->wire, i).area;
+
+        if (rect_is_empty(area) || !rect_contains(whole, area))
+            return false;
+    }
+    return size->count && !rect_is_empty(whole);
+}
+
 static void take_desktop_size(struct rfb_viewer *c, const struct rfb_set_desktop_size *size)
 {
     struct scene *scene = rfb_server_scene(c->server);
     enum rfb_resize_status status = RFB_RESIZE_FORWARDED;
 
-    if (!size->width || !size->height || size->width > RECT_SIZE_MAX ||
-        size->height > RECT_SIZE_MAX || !size->count)
+    if (!is_layout(size))
         status = RFB_RESIZE_INVALID_LAYOUT;
+    else if (size->width > RECT_SIZE_MAX || size->height > RECT_SIZE_MAX)
+        status = RFB_RESIZE_OUT_OF_RESOURCES;
     else if (size->width == c->width && size->height == c->height)
         status = RFB_RESIZE_DONE;
     else if (!scene_send_screen_size(scene, size->width, size->height, 0, 0))

@@ -130,27 +130,35 @@ static unsigned put_acks(struct rfb_viewer *c, struct buf *out)
 /* ---- The pointer, the lights, the name --------------------------------------------------------
  */
 
+/* The best that the viewer knows. */
+static void put_image(const struct rfb_viewer *c, const struct cursor *cursor, struct buf *out)
+{
+    if (c->wants.cursor_with_alpha)
+        rfb_put_cursor_with_alpha(out, cursor);
+    else if (c->wants.vmware_cursor)
+        rfb_put_vmware_cursor(out, cursor);
+    else if (c->wants.cursor)
+        rfb_put_cursor(out, &c->settings.format, cursor);
+    else
+        rfb_put_x_cursor(out, cursor);
+}
+
 static unsigned put_cursor(struct rfb_viewer *c, const struct scene *scene, struct buf *out)
 {
-    struct cursor *cursor = scene->cursor ? cursor_ref(scene->cursor) : NULL;
+    struct cursor *cursor;
 
-    if (!c->wants.cursor && !c->wants.cursor_with_alpha)
+    if (!c->wants.cursor && !c->wants.cursor_with_alpha && !c->wants.vmware_cursor &&
+        !c->wants.x_cursor)
         return 0;
-    if (c->told.cursor_any && c->told.cursor == scene->cursor_revision) {
-        cursor_unref(cursor);
+    if (c->told.cursor_any && c->told.cursor == scene->cursor_revision)
         return 0;
-    }
     c->told.cursor_any = true;
     c->told.cursor = scene->cursor_revision;
     /* Our own viewers show the host's pointer until they hear otherwise. */
-    if (!cursor && !scene->cursor_revision && c->wants.windows)
+    if (!scene->cursor && !scene->cursor_revision && c->wants.windows)
         return 0;
-    if (!cursor)
-        cursor = arrow_create();
-    if (c->wants.cursor_with_alpha)
-        rfb_put_cursor_with_alpha(out, cursor);
-    else
-        rfb_put_cursor(out, &c->settings.format, cursor);
+    cursor = scene->cursor ? cursor_ref(scene->cursor) : arrow_create();
+    put_image(c, cursor, out);
     cursor_unref(cursor);
     return 1;
 }
@@ -164,9 +172,14 @@ static unsigned put_pointer(struct rfb_viewer *c, const struct scene *scene, str
 {
     unsigned n = 0;
 
-    if (c->wants.pointer_pos && c->told.pointer != scene->pointer_revision) {
-        rfb_put_pointer_pos(out, clamped(scene->pointer_x, c->width),
-                            clamped(scene->pointer_y, c->height));
+    if ((c->wants.pointer_pos || c->wants.vmware_cursor_position) &&
+        c->told.pointer != scene->pointer_revision) {
+        uint16_t x = clamped(scene->pointer_x, c->width), y = clamped(scene->pointer_y, c->height);
+
+        if (c->wants.pointer_pos)
+            rfb_put_pointer_pos(out, x, y);
+        else
+            rfb_put_vmware_cursor_position(out, x, y);
         c->told.pointer = scene->pointer_revision;
         n++;
     }
@@ -187,8 +200,12 @@ unsigned rfb_viewer_put_notes(struct rfb_viewer *c, struct buf *out)
 
     n += put_cursor(c, scene, out);
     n += put_pointer(c, scene, out);
-    if (c->wants.led_state && (!c->told.led_state || c->told.leds != scene->leds_revision)) {
-        rfb_put_qemu_led_state(out, (uint8_t)(scene->leds & 7));
+    if ((c->wants.led_state || c->wants.vmware_led_state) &&
+        (!c->told.led_state || c->told.leds != scene->leds_revision)) {
+        if (c->wants.led_state)
+            rfb_put_qemu_led_state(out, (uint8_t)(scene->leds & 7));
+        else
+            rfb_put_vmware_led_state(out, scene->leds & 7);
         c->told.led_state = true;
         c->told.leds = scene->leds_revision;
         n++;

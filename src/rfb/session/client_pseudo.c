@@ -78,6 +78,26 @@ static int read_cursor_with_alpha(struct rfb_client_session *s, struct wire_read
     return take_cursor(s, in, decoded, used, cursor);
 }
 
+static int read_x_cursor(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    struct cursor *cursor = NULL;
+    size_t used = 0;
+    enum rfb_decoded decoded =
+        rfb_get_x_cursor(s->rect, in->at, wire_left(in), &used, &cursor, err);
+
+    return take_cursor(s, in, decoded, used, cursor);
+}
+
+static int read_vmware_cursor(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    struct cursor *cursor = NULL;
+    size_t used = 0;
+    enum rfb_decoded decoded = rfb_get_vmware_cursor(&pixel_format_native, s->rect, in->at,
+                                                     wire_left(in), &used, &cursor, err);
+
+    return take_cursor(s, in, decoded, used, cursor);
+}
+
 static int read_pointer_motion(struct rfb_client_session *s, struct wire_reader *in,
                                struct err *err)
 {
@@ -108,6 +128,17 @@ static int read_extended_buttons(struct rfb_client_session *s, struct wire_reade
 static int read_leds(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
 {
     uint8_t leds = wire_get_u8(in);
+
+    (void)err;
+    if (in->failed)
+        return 0;
+    s->ops->leds(s->owner, leds & 7u);
+    return 1;
+}
+
+static int read_vmware_leds(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    uint32_t leds = wire_get_u32(in);
 
     (void)err;
     if (in->failed)
@@ -258,6 +289,10 @@ static const struct {
     {RFB_EXTENDED_DESKTOP_SIZE, read_extended_desktop_size},
     {RFB_CURSOR, read_cursor},
     {RFB_CURSOR_WITH_ALPHA, read_cursor_with_alpha},
+    {RFB_VMWARE_CURSOR, read_vmware_cursor},
+    {RFB_X_CURSOR, read_x_cursor},
+    {RFB_VMWARE_CURSOR_POSITION, read_pointer_pos},
+    {RFB_VMWARE_LED_STATE, read_vmware_leds},
     {RFB_POINTER_POS, read_pointer_pos},
     {RFB_QEMU_POINTER_MOTION, read_pointer_motion},
     {RFB_QEMU_EXTENDED_KEY, read_extended_key},

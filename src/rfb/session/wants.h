@@ -17,8 +17,9 @@ struct rfb_wants {
     enum rfb_subsampling subsampling;
     bool copy_rect;
     bool desktop_size, extended_desktop_size, last_rect;
-    bool cursor, cursor_with_alpha, pointer_pos;
-    bool pointer_motion, extended_key, led_state, desktop_name, extended_buttons;
+    bool cursor, cursor_with_alpha, vmware_cursor, x_cursor;
+    bool pointer_pos, vmware_cursor_position;
+    bool pointer_motion, extended_key, led_state, vmware_led_state, desktop_name, extended_buttons;
     bool fence, continuous_updates;
     bool extended_clipboard, xvp;
     bool tight_png; /* only noVNC lists it */
