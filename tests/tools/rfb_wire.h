@@ -100,10 +100,24 @@ static void wire_name(void *owner, const char *name)
     (void)owner, (void)name;
 }
 
+static void wire_screen(void *owner, struct surface *screen)
+{
+    (void)owner, (void)screen;
+}
+
+static struct surface *wire_make_surface(void *owner, uint32_t width, uint32_t height)
+{
+    (void)owner, (void)width, (void)height;
+    return surface_create(1, 1); /* nothing is drawn on it */
+}
+
 static const struct rfb_server_session_ops wire_server_ops = {wire_server_layer, wire_init,
                                                               wire_message};
-static const struct rfb_client_session_ops wire_client_ops = {
-    .add_layer = wire_client_layer, .connected = wire_connected, .name = wire_name};
+static const struct rfb_client_session_ops wire_client_ops = {.add_layer = wire_client_layer,
+                                                              .make_surface = wire_make_surface,
+                                                              .connected = wire_connected,
+                                                              .screen = wire_screen,
+                                                              .name = wire_name};
 
 static inline void wire_begin(struct wire *w, const struct rfb_security_offer *offers, size_t count,
                               const struct rfb_security_offer *takes, size_t takes_count)
