@@ -116,7 +116,7 @@ static void on_dialled(void *owner, int fd)
     if (k->options->trust) {
         const struct rfb_security_offer *takes = trust_takes(k->options->trust, &count);
 
-        rfb_client_take_security(k->client, takes, count);
+        rfb_client_take_security(k->client, takes, count, trust_hint(k->options->trust));
     }
     if (k->options->quality < 0)
         rfb_client_follow_link(k->client);

@@ -28,6 +28,7 @@ struct trust {
     struct rfb_vencrypt_client vencrypt;
     struct rfb_security_offer takes[SECURITY_NAMES_MAX];
     size_t count;
+    const char *hint;             /* why the list is shorter than people may expect; or NULL */
     struct rfb_credentials known; /* once asked for, or read; for the next connection */
 };
 
@@ -199,13 +200,43 @@ static int on_server_key(void *owner, const struct rfb_server_key *key, struct e
 /* On this host None is as good as anything, and nothing else asks a question less. Elsewhere who
    is proven comes before who is not, and what is sealed before what is open; a password that who
    listens could read, by Plain or MSLogonII, is given only to those who ask for it by name. */
-static const char *default_names(const struct route *route)
+static const char *default_names(const struct route *route, bool proven, bool certified)
 {
+    if (certified)
+        return "X509None,X509Vnc,X509Plain";
+    if (proven)
+        return "X509None,X509Vnc,X509Plain,RA2_256,RA2,RA2ne_256,RA2ne";
     return route->kind == ROUTE_TCP
                ? "X509None,X509Vnc,X509Plain,RA2_256,RA2,TLSNone,TLSVnc,TLSPlain,None,RA2ne_256,"
                  "RA2ne,VncAuth,DH"
                : "None,VncAuth,X509None,X509Vnc,X509Plain,TLSNone,TLSVnc,TLSPlain,RA2_256,RA2,"
                  "RA2ne_256,RA2ne,DH,Plain";
+}
+
+/* Is any key of the host known? */
+static bool is_known(const struct trust *t)
+{
+    cleanup_free char *path = data_path("known-servers");
+    char digest[DIGEST_HEX + 1];
+    struct err err;
+
+    return look_up(path, t->host, "x509", digest, &err) == 0 ||
+           look_up(path, t->host, "rsa", digest, &err) == 0;
+}
+
+/* Who is to prove which server it is does so, or is none: else somebody in between would just not
+   offer to. */
+static const char *choose_names(struct trust *t)
+{
+    const struct trust_options *o = t->options;
+
+    if (o->security)
+        return o->security;
+    if (o->fingerprint || o->ca_file)
+        t->hint = "--ca and --fingerprint want types that prove it; --security names others";
+    else if (is_known(t))
+        t->hint = "its key is known, so it has to prove it; --security names other types";
+    return default_names(t->route, t->hint != NULL, o->ca_file && !o->fingerprint);
 }
 
 static struct rfb_security_offer take_of(const struct trust *t, enum rfb_security_type type)
@@ -282,8 +313,7 @@ int trust_create(const struct trust_options *options, const struct route *route,
                                          .host = route->kind == ROUTE_TCP ? route->host : NULL,
                                          .credentials = on_credentials,
                                          .server_key = on_server_key};
-    if (security_parse(options->security ? options->security : default_names(route), &t->list,
-                       err) < 0 ||
+    if (security_parse(choose_names(t), &t->list, err) < 0 ||
         (options->ca_file && access(options->ca_file, R_OK) < 0 &&
          err_set(err, "cannot read %s, the file of --ca", options->ca_file))) {
         free(t);
@@ -307,6 +337,11 @@ const struct rfb_security_offer *trust_takes(const struct trust *t, size_t *coun
 {
     *count = t->count;
     return t->takes;
+}
+
+const char *trust_hint(const struct trust *t)
+{
+    return t->hint;
 }
 
 const struct rfb_security_asks *trust_asks(const struct trust *t)

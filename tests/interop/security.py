@@ -198,6 +198,18 @@ def known_servers(rig):
         expect('has CHANGED' in said and known in said, f'another key: {said}')
     finally:
         server.stop()
+    server = Ours(rig, 'None')
+    try:
+        port = server.address.split(':')[-1]
+        with open(known, 'a', encoding='ascii') as f:
+            f.write(re.sub(r':\d+ ', f':{port} ', line))
+        said = rig.shot(server.address, status=1)
+        expect('none of which is taken here: its key is known' in said, f'a known server without its key: {said}')
+        rig.shot(server.address, '--security', 'None')
+        said = rig.shot(server.address, '--fingerprint', 'SHA256:00', status=1)
+        expect('--fingerprint want types that prove it' in said, f'a server without a fingerprint: {said}')
+    finally:
+        server.stop()
 
 
 def mistakes(rig):

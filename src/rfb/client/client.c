@@ -432,9 +432,9 @@ double rfb_client_rate(const struct rfb_client *c)
 }
 
 void rfb_client_take_security(struct rfb_client *c, const struct rfb_security_offer *security,
-                              size_t count)
+                              size_t count, const char *hint)
 {
-    rfb_client_session_take_security(c->session, security, count);
+    rfb_client_session_take_security(c->session, security, count, hint);
 }
 
 void rfb_client_treat_as_remote(struct rfb_client *c)

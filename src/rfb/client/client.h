@@ -59,9 +59,10 @@ unsigned rfb_client_quality(const struct rfb_client *client);
 double rfb_client_rate(const struct rfb_client *client);
 /* The security types that are taken, the first that the server offers; the client's ends of them,
    at most RFB_CLIENT_SECURITY_MAX, copied, and what their configs point to outlives the client.
-   Before the loop runs. Without it, None. */
+   hint: what to do about a server that has none of them, or NULL; outlives the client. Before the
+   loop runs. Without it, None. */
 void rfb_client_take_security(struct rfb_client *client, const struct rfb_security_offer *security,
-                              size_t count);
+                              size_t count, const char *hint);
 /* The socket leads off this host although it looks local (a program carries it): no descriptors,
    and pixels are worth compressing. Before the loop runs. */
 void rfb_client_treat_as_remote(struct rfb_client *client);

@@ -27,7 +27,7 @@ struct rfb_client_session *rfb_client_session_create(const struct rfb_client_opt
     s->ops = ops;
     s->owner = owner;
     s->out = BUF_INIT;
-    rfb_client_session_take_security(s, options->security, options->security_count);
+    rfb_client_session_take_security(s, options->security, options->security_count, NULL);
     return s;
 }
 
@@ -74,12 +74,14 @@ void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quali
 }
 
 void rfb_client_session_take_security(struct rfb_client_session *s,
-                                      const struct rfb_security_offer *security, size_t count)
+                                      const struct rfb_security_offer *security, size_t count,
+                                      const char *hint)
 {
     static const struct rfb_security_offer none[] = {{&rfb_security_none_client, NULL}};
 
     s->takes_count = count ? MIN_OF(count, (size_t)RFB_CLIENT_SECURITY_MAX) : ARRAY_LEN(none);
     memcpy(s->takes, count ? security : none, s->takes_count * sizeof(*s->takes));
+    s->takes_hint = hint;
 }
 
 void rfb_client_session_treat_as_remote(struct rfb_client_session *s)

@@ -122,9 +122,11 @@ void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
 /* Changes options->quality and ->compression; at any time. */
 void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,
                                     unsigned compression);
-/* Change options->security; before the first feed. */
+/* Change options->security; before the first feed. hint: what to do about a server that has none of
+   them, for its sentence; NULL: nothing; outlives the session. */
 void rfb_client_session_take_security(struct rfb_client_session *s,
-                                      const struct rfb_security_offer *security, size_t count);
+                                      const struct rfb_security_offer *security, size_t count,
+                                      const char *hint);
 
 /* Not local after all; before the first bytes. */
 void rfb_client_session_treat_as_remote(struct rfb_client_session *s);

@@ -24,6 +24,12 @@ static const struct rfb_security_offer *take_find(const struct rfb_client_sessio
     return NULL;
 }
 
+static int none_taken(const struct rfb_client_session *s, struct err *err, const char *offer)
+{
+    return err_set(err, "the server %s taken here%s%s", offer, s->takes_hint ? ": " : "",
+                   s->takes_hint ? s->takes_hint : "");
+}
+
 static bool read_number(const uint8_t *digits, unsigned *number)
 {
     *number = 0;
@@ -81,6 +87,7 @@ int client_read_security_33(struct rfb_client_session *s, struct wire_reader *in
 {
     uint32_t type = wire_get_u32(in);
     const struct rfb_security_offer *taken = take_find(s, type);
+    char offer[64];
 
     if (in->failed)
         return 0;
@@ -88,8 +95,9 @@ int client_read_security_33(struct rfb_client_session *s, struct wire_reader *in
         s->step = STEP_REASON;
         return 1;
     }
+    snprintf(offer, sizeof(offer), "wants security type %u, which is not", type);
     if (!taken || type > UINT8_MAX)
-        return err_set(err, "the server wants security type %u, which is not taken here", type);
+        return none_taken(s, err, offer);
     return security_chosen(s, taken);
 }
 
@@ -97,7 +105,7 @@ int client_read_security_list(struct rfb_client_session *s, struct wire_reader *
 {
     uint8_t count = wire_get_u8(in);
     const uint8_t *types = wire_get_bytes(in, count);
-    char names[64] = "";
+    char names[64] = "", offer[sizeof(names) + 64];
 
     if (in->failed)
         return 0;
@@ -113,7 +121,8 @@ int client_read_security_list(struct rfb_client_session *s, struct wire_reader *
     }
     for (size_t i = 0, at = 0; i < count && at < sizeof(names) - 5; i++)
         at += (size_t)snprintf(names + at, sizeof(names) - at, " %u", types[i]);
-    return err_set(err, "the server offers security types%s, none of which is taken here", names);
+    snprintf(offer, sizeof(offer), "offers security types%s, none of which is", names);
+    return none_taken(s, err, offer);
 }
 
 static int send_client_init(struct rfb_client_session *s)

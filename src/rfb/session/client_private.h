@@ -42,6 +42,7 @@ struct rfb_client_session {
     struct pixel_format format; /* of pixels */
     struct rfb_security_offer takes[RFB_CLIENT_SECURITY_MAX];
     size_t takes_count;
+    const char *takes_hint; /* for servers that have none of them; NULL: nothing to say */
     const struct rfb_security *security; /* the one that was agreed on; NULL before and after */
     void *security_state;
     bool layered; /* in this feed: the rest of its bytes is the layer's */
