@@ -5,10 +5,15 @@
  * and the server's processor time a frame (without the painting), and the time from a key press to
  * its pixel. Not a comparison with other servers: that is bench/rfb.
  *
- *     bench_engine [WORKLOAD [SECONDS [ENCODINGS [VIEWERS [HOST]]]]]
+ *     bench_engine [WORKLOAD [SECONDS [ENCODINGS [VIEWERS [MBIT MS]]]]]
  *     workloads: scroll, drag, noise, type; encodings: zrle, tight, jpeg, raw
+ *
+ * Of several viewers the first decodes, the others take what they are sent. With MBIT and MS the
+ * first one's connection goes through a process that passes bytes on at that rate, and so many
+ * milliseconds late in each direction.
  */
 #include "rfb/client/client.h"
+#include "rfb/msg/client.h"
 #include "rfb/registry.h"
 #include "rfb/server/server.h"
 
@@ -18,6 +23,7 @@
 #include <linux/tcp.h>
 #include <math.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,6 +197,7 @@ static const struct scene_source_ops machine_ops = {.key = on_key};
 
 static struct machine machine;
 static GMainLoop *loop;
+static int ends[2]; /* a pipe: the machine ends when nobody holds ends[1] */
 
 static gboolean stop(gpointer data)
 {
@@ -210,7 +217,7 @@ struct result {
 };
 
 /* Tells its port and, once `ends` is closed, what it cost. */
-static void machine_run(const char *work, int says, int ends, const char *host)
+static void machine_run(const char *work, int says)
 {
     struct machine *m = &machine;
     struct surface *screen = surface_create(W, H);
@@ -240,15 +247,17 @@ static void machine_run(const char *work, int says, int ends, const char *host)
     scene_commit(m->scene);
     server = rfb_server_create(m->scene);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    inet_pton(AF_INET, host, &a.sin_addr);
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (bind(fd, (struct sockaddr *)&a, sizeof(a)) || listen(fd, 64))
         exit(1);
     getsockname(fd, (struct sockaddr *)&a, &len);
     if (write(says, &a, sizeof(a)) != sizeof(a))
         exit(1);
-    for (char more; read(ends, &more, 1) == 1 && more == 'v';) {
-        viewer = accept(fd, NULL, NULL);
-        rfb_server_accept(server, viewer);
+    for (char more; read(ends[0], &more, 1) == 1 && more == 'v';) {
+        int next = accept(fd, NULL, NULL);
+
+        viewer = viewer < 0 ? next : viewer;
+        rfb_server_accept(server, next);
     }
     loop = g_main_loop_new(NULL, FALSE);
     if (strcmp(work, "type"))
@@ -261,7 +270,7 @@ static void machine_run(const char *work, int says, int ends, const char *host)
     m->painting = 0;
     getrusage(RUSAGE_SELF, &r0);
     getsockopt(viewer, IPPROTO_TCP, TCP_INFO, &tcp0, &len);
-    c = g_io_channel_unix_new(ends);
+    c = g_io_channel_unix_new(ends[0]);
     g_io_add_watch(c, G_IO_IN | G_IO_HUP, may_end, loop);
     g_main_loop_run(loop);
     getrusage(RUSAGE_SELF, &r);
@@ -279,6 +288,89 @@ static void machine_run(const char *work, int says, int ends, const char *host)
     if (write(says, &result, sizeof(result)) != sizeof(result))
         exit(1);
     exit(0);
+}
+
+/* ---- The path ---------------------------------------------------------------------------------
+ */
+
+enum { PATH_CHUNK = 1448, PATH_CHUNKS = 1 << 16, PATH_QUEUE = 256 << 10 };
+
+/* One direction: chunks that have left, each with the time at which it arrives. */
+struct way {
+    int from, to;
+    double rate, delay, free_at; /* bytes a ms, ms */
+    struct {
+        double at;
+        size_t len;
+        uint8_t bytes[PATH_CHUNK];
+    } * chunks;
+    unsigned first, count;
+};
+
+static void way_take(struct way *w)
+{
+    double now = now_ms();
+    ssize_t n;
+
+    while (w->count < PATH_CHUNKS && (w->free_at - now) * w->rate < PATH_QUEUE) {
+        unsigned i = (w->first + w->count) % PATH_CHUNKS;
+
+        n = recv(w->from, w->chunks[i].bytes, PATH_CHUNK, MSG_DONTWAIT);
+        if (!n)
+            _exit(0);
+        if (n < 0)
+            return;
+        w->free_at = fmax(w->free_at, now) + (double)n / w->rate;
+        w->chunks[i].len = (size_t)n;
+        w->chunks[i].at = w->free_at + w->delay;
+        w->count++;
+    }
+}
+
+static void way_give(struct way *w)
+{
+    double now = now_ms();
+
+    while (w->count && w->chunks[w->first].at <= now) {
+        if (send(w->to, w->chunks[w->first].bytes, w->chunks[w->first].len, MSG_NOSIGNAL) < 0)
+            _exit(0);
+        w->first = (w->first + 1) % PATH_CHUNKS;
+        w->count--;
+    }
+}
+
+/* A descriptor of a connection to the address by such a path. */
+static int connect_by_path(const struct sockaddr_in *to, double mbit, double ms)
+{
+    int pair[2], fd = socket(AF_INET, SOCK_STREAM, 0), on = 1, room = 64 << 10;
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    if (connect(fd, (const struct sockaddr *)to, sizeof(*to)))
+        exit(1);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (!mbit)
+        return fd;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+        exit(1);
+    if (!fork()) {
+        struct way ways[2] = {{fd, pair[1], mbit * 125, ms, 0, NULL, 0, 0},
+                              {pair[1], fd, mbit * 125, ms, 0, NULL, 0, 0}};
+
+        close(pair[0]);
+        close(ends[1]);
+        for (int i = 0; i < 2; i++)
+            ways[i].chunks = calloc(PATH_CHUNKS, sizeof(*ways[i].chunks));
+        for (;;) {
+            for (int i = 0; i < 2; i++) {
+                way_take(&ways[i]);
+                way_give(&ways[i]);
+            }
+            usleep(300);
+        }
+    }
+    close(pair[1]);
+    close(fd);
+    return pair[0];
 }
 
 /* ---- The viewers ------------------------------------------------------------------------------
@@ -340,21 +432,49 @@ static void on_closed(void *owner, const char *reason)
 
 static const struct rfb_client_ops client_ops = {.closed = on_closed};
 
-static struct viewer *viewer_new(const struct sockaddr_in *to, const char *encodings)
+/* A process whose viewers only read. */
+static void start_readers(const struct sockaddr_in *to, int32_t encoding, bool jpeg, int count)
+{
+    struct pollfd fds[64];
+    static uint8_t bytes[1 << 20];
+
+    if (!count || fork())
+        return;
+    close(ends[1]);
+    for (int i = 0; i < count; i++) {
+        int32_t list[] = {RFB_COPY_RECT, encoding, RFB_LAST_RECT, RFB_CONTINUOUS_UPDATES,
+                          RFB_JPEG_QUALITY_0 + 8};
+        struct buf out = BUF_INIT;
+
+        fds[i] = (struct pollfd){connect_by_path(to, 0, 0), POLLIN, 0};
+        buf_append(&out, "RFB 003.008\n\x01\x01", 14);
+        rfb_put_set_encodings(&out, list, jpeg ? 5 : 4);
+        rfb_put_update_request(&out, false, (struct rect){0, 0, W, H});
+        rfb_put_enable_continuous_updates(&out, true, (struct rect){0, 0, W, H});
+        if (write(fds[i].fd, out.data, out.len) != (ssize_t)out.len)
+            _exit(1);
+    }
+    while (poll(fds, (nfds_t)count, -1) > 0)
+        for (int i = 0; i < count; i++)
+            if (fds[i].revents && read(fds[i].fd, bytes, sizeof(bytes)) <= 0)
+                _exit(0);
+    _exit(0);
+}
+
+static int32_t encoding_of(const char *name)
+{
+    return !strcmp(name, "zrle") ? RFB_ZRLE : !strcmp(name, "raw") ? RFB_RAW : RFB_TIGHT;
+}
+
+static struct viewer *viewer_new(int fd, const char *encodings)
 {
     struct viewer *v = calloc(1, sizeof(*v));
-    int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
-    if (connect(fd, (const struct sockaddr *)to, sizeof(*to)))
-        exit(1);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     v->scene = scene_create();
     v->sink.ops = &sink_ops;
     scene_add_sink(v->scene, &v->sink);
     v->client = rfb_client_create(v->scene, fd, &client_ops, v);
-    rfb_client_prefer(v->client, !strcmp(encodings, "zrle")  ? RFB_ZRLE
-                                 : !strcmp(encodings, "raw") ? RFB_RAW
-                                                             : RFB_TIGHT);
+    rfb_client_prefer(v->client, encoding_of(encodings));
     if (!strcmp(encodings, "jpeg"))
         rfb_client_allow_jpeg(v->client, 8);
     return v;
@@ -368,11 +488,11 @@ static int by_size(const void *a, const void *b)
 int main(int argc, char **argv)
 {
     const char *work = argc > 1 ? argv[1] : "scroll", *encodings = argc > 3 ? argv[3] : "tight";
-    const char *host = argc > 5 ? argv[5] : "127.0.0.1";
+    double mbit = argc > 6 ? atof(argv[5]) : 0, ms = argc > 6 ? atof(argv[6]) : 0;
     int seconds = argc > 2 ? atoi(argv[2]) : 5, count = argc > 4 ? atoi(argv[4]) : 1;
-    int ends[2], says[2];
+    int says[2];
     struct sockaddr_in address;
-    struct viewer *v = NULL;
+    struct viewer *v;
     struct result r;
     unsigned frames;
 
@@ -381,17 +501,17 @@ int main(int argc, char **argv)
     if (!fork()) {
         close(ends[1]);
         close(says[0]);
-        machine_run(work, says[1], ends[0], host);
+        machine_run(work, says[1]);
     }
     close(ends[0]);
     close(says[1]);
     if (read(says[0], &address, sizeof(address)) != sizeof(address))
         return 1;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         if (write(ends[1], "v", 1) != 1)
             return 1;
-        v = viewer_new(&address, encodings);
-    }
+    v = viewer_new(connect_by_path(&address, mbit, ms), encodings);
+    start_readers(&address, encoding_of(encodings), !strcmp(encodings, "jpeg"), count - 1);
     if (write(ends[1], ".", 1) != 1)
         return 1;
     loop = g_main_loop_new(NULL, FALSE);
@@ -406,10 +526,11 @@ int main(int argc, char **argv)
     if (read(says[0], &r, sizeof(r)) != sizeof(r))
         return 1;
     qsort(v->took, MIN(v->keys, KEYS_MAX), sizeof(double), by_size);
+    frames = frames ? frames : 1;
     printf("%-7s %-6s %2d viewers: %5.1f frames/s, %8.1f KB/frame, %6.2f server ms/frame, "
            "key to pixel p50 %6.2f p95 %6.2f ms (%u), %ld MB\n",
-           work, encodings, count, frames / (double)seconds, r.bytes / 1024 / fmax(r.frames, 1),
-           (r.cpu - r.painting) / fmax(r.frames, 1), v->keys ? v->took[v->keys / 2] : 0,
+           work, encodings, count, frames / (double)seconds, r.bytes / 1024 / frames,
+           (r.cpu - r.painting) / frames, v->keys ? v->took[v->keys / 2] : 0,
            v->keys ? v->took[v->keys * 95 / 100] : 0, v->keys, r.rss / 1024);
     return 0;
 }

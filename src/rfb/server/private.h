@@ -35,6 +35,7 @@ struct rfb_server {
     /* The screen as it was read, for viewers that get pixels, and what to read of it now. */
     struct rfb_picture picture;
     pixman_region32_t unread;
+    int64_t read_at; /* microseconds */
     struct rfb_moves windows;
     struct rfb_move moves[RFB_SERVER_MOVES]; /* of windows since the last reading */
     uint32_t move_count;

@@ -93,35 +93,37 @@ void rfb_viewer_fence_answered(struct rfb_viewer *c, const void *payload, size_t
     rfb_server_want_flush(c->server);
 }
 
-static void send_fence(struct rfb_viewer *c)
+/* Behind an update, with whose bytes it goes. */
+static void put_fence(struct rfb_viewer *c)
 {
-    struct buf out = BUF_INIT, payload = BUF_INIT;
+    struct buf payload = BUF_INIT;
     uint32_t id;
 
-    if (!is_measured(c) || !rfb_flow_fence(&c->sending.flow, rfb_server_now(c->server), &id))
+    if (!rfb_flow_fence(&c->sending.flow, rfb_server_now(c->server), &id))
         return;
     buf_append(&payload, fence_mark, sizeof(fence_mark));
     wire_put_u32(&payload, id);
-    rfb_put_server_fence(&out, RFB_FENCE_REQUEST | RFB_FENCE_BLOCK_BEFORE, payload.data,
+    rfb_put_server_fence(&c->sending.out, RFB_FENCE_REQUEST | RFB_FENCE_BLOCK_BEFORE, payload.data,
                          (uint8_t)payload.len);
-    io_stream_send(c->stream, out.data, out.len);
     buf_finish(&payload);
-    buf_finish(&out);
 }
 
 /* ---- One update -------------------------------------------------------------------------------
  */
 
-static void send_out(struct rfb_viewer *c)
+static void send_out(struct rfb_viewer *c, bool is_end)
 {
     struct rfb_sending *s = &c->sending;
 
+    if (is_measured(c)) {
+        rfb_flow_sent(&s->flow, s->out.len, rfb_server_now(c->server));
+        if (is_end)
+            put_fence(c);
+    }
     if (s->fd >= 0 && !s->sent)
         io_stream_send_fd(c->stream, s->out.data, s->out.len, s->fd);
     else
         io_stream_send(c->stream, s->out.data, s->out.len);
-    if (is_measured(c))
-        rfb_flow_sent(&s->flow, s->out.len, rfb_server_now(c->server));
     s->sent += s->out.len;
     buf_clear(&s->out);
 }
@@ -151,14 +153,13 @@ static void end(struct rfb_viewer *c)
 
     s->open = false;
     /* Moving pictures go on where this update ended. */
-    s->next_y = s->next_part < s->part_count ? s->parts[s->next_part].at.y : 0;
+    s->next = s->next_part < s->part_count ? rfb_part_place(&s->parts[s->next_part]) : 0;
     if (s->until_last)
         rfb_put_last_rect(&s->out);
     else
         rfb_patch_update_count(&s->out, 0, (uint16_t)s->rects);
     if (s->rects) {
-        send_out(c);
-        send_fence(c);
+        send_out(c, true);
         c->requested = false;
     }
     buf_clear(&s->out);
@@ -190,7 +191,7 @@ static void collect(struct rfb_viewer *c)
         rfb_strip_unref(strip);
         memmove(s->strips, s->strips + 1, --s->strip_count * sizeof(s->strips[0]));
         if (s->until_last && s->out.len >= PIECE)
-            send_out(c);
+            send_out(c, false);
     }
 }
 
@@ -214,8 +215,8 @@ static bool encode_part(struct rfb_viewer *c)
     s->next_part++;
     if (!rfb_viewer_take_part(c, part))
         return true;
-    settings.quality = part->lossy ? c->wants.quality : 0;
-    settings.subsampling = c->wants.subsampling;
+    settings.quality = part->lossy ? s->quality : 0;
+    settings.subsampling = s->subsampling;
     strip = rfb_strip_get(&c->server->strips, c->streams, &wish);
     s->strips[s->strip_count++] = strip;
     return true;
@@ -236,7 +237,8 @@ void rfb_viewer_update(struct rfb_viewer *c)
     if (s->strip_count || (s->next_part < s->part_count && !is_full(s)))
         return; /* a thread will say when it is done */
     end(c);
-    /* More may be owed: the rest of a large update, or pixels after a new size. */
-    if (may_begin(c))
+    /* More may be owed: the rest of a large update, or pixels after a new size. And the others may
+       have waited for this update's end (rfb_viewer_begin_update). */
+    if (may_begin(c) || pixman_region32_not_empty(&c->server->unread))
         rfb_server_want_flush(c->server);
 }

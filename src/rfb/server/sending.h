@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/rect.h"
+#include "rfb/enc/enc.h"
 #include "rfb/server/flow.h"
 
 #include <stdbool.h>
@@ -22,6 +23,12 @@ struct rfb_part {
     int64_t order; /* smaller ones first */
 };
 
+/* Row by row, from left to right. */
+static inline uint32_t rfb_part_place(const struct rfb_part *part)
+{
+    return (uint32_t)part->at.y << 16 | (uint32_t)part->at.x;
+}
+
 struct rfb_sending {
     bool open;       /* an update has begun */
     bool until_last; /* its count is not known yet: it ends with LastRect */
@@ -35,9 +42,11 @@ struct rfb_sending {
     struct rfb_part *parts;
     size_t part_count, part_room, next_part;
     bool small, by_many, by_threads; /* struct rfb_strip_wish's */
+    int quality;                     /* of what may go as JPEG */
+    enum rfb_subsampling subsampling;
     struct rfb_strip *strips[RFB_SENDING_STRIPS];
     unsigned strip_count;
-    int32_t next_y;   /* where moving pictures go on, when one update did not hold them all */
+    uint32_t next;    /* where moving pictures go on, when one update did not hold them all */
     struct buf later; /* messages that wait for the update's end */
     struct rfb_flow flow;
 };

@@ -162,6 +162,7 @@ void rfb_server_read_screen(struct rfb_server *server)
                      anyone_copies(server), rfb_server_now(server) / 1000, &news);
     pixman_region32_clear(&server->unread);
     server->move_count = 0;
+    server->read_at = rfb_server_now(server);
 }
 
 /* A window that moved again before it was looked at came from where it was at first. */

@@ -22,8 +22,12 @@ enum {
     WINDOWS_BUDGET = 512 << 10,  /* bytes of facts an update */
     SMALL = 16 << 10,            /* pixels that are encoded at once: half a millisecond */
     LARGE = 256 << 10, /* pixels from which on it pays to use threads, and to send pieces */
+    TOGETHER_US = 50 * 1000,
     SHARPEN_PIXELS = 128 << 10, /* an update: a change has not to wait for more */
 };
+
+/* A full picture may take as long, */
+#define PICTURE_SECONDS 0.1
 
 static size_t region_area(const pixman_region32_t *region)
 {
@@ -162,17 +166,17 @@ static void add_part(struct rfb_viewer *c, struct rect r, bool sharpen, bool lar
 {
     struct rfb_sending *s = &c->sending;
     bool hot = is_hot(&c->server->picture, r);
-    int64_t turn = (r.y - s->next_y + UINT16_MAX) % UINT16_MAX;
+    struct rfb_part *part;
 
     if (s->part_count == s->part_room) {
         s->part_room = MAX(2 * s->part_room, 16);
         s->parts = mem_resize(s->parts, s->part_room, sizeof(*s->parts));
     }
-    s->parts[s->part_count++] =
-        (struct rfb_part){.at = r,
-                          .sharpen = sharpen,
-                          .lossy = !sharpen && c->wants.quality && (hot || large),
-                          .order = (hot ? turn + (1 << 20) : r.y) << 16 | r.x};
+    part = &s->parts[s->part_count++];
+    *part = (struct rfb_part){.at = r, .sharpen = sharpen};
+    part->lossy = !sharpen && c->wants.quality && (hot || large);
+    part->order = hot ? (int64_t)UINT32_MAX + (rfb_part_place(part) - s->next)
+                      : (int64_t)rfb_part_place(part);
 }
 
 static int by_order(const void *a, const void *b)
@@ -180,6 +184,29 @@ static int by_order(const void *a, const void *b)
     const struct rfb_part *p = a, *q = b;
 
     return (p->order > q->order) - (p->order < q->order);
+}
+
+/*
+ * On a path that takes long for a full picture a film is better shown often than well: it is
+ * sharpened when it stops. The bytes are what pictures take, by and large.
+ */
+static void choose_quality(struct rfb_viewer *c, size_t area)
+{
+    static const struct {
+        int quality; /* at most */
+        enum rfb_subsampling subsampling;
+        double bytes; /* a pixel */
+    } levels[] = {{100, RFB_COLOUR_1X, 0.3}, {70, RFB_COLOUR_4X, 0.1}, {40, RFB_COLOUR_4X, 0.06}};
+    struct rfb_sending *s = &c->sending;
+    double rate = s->flow.grows ? 0 : rfb_flow_rate(&s->flow);
+    unsigned i = 0;
+
+    while (rate > 0 && i + 1 < G_N_ELEMENTS(levels) &&
+           (double)area * levels[i].bytes / rate > PICTURE_SECONDS)
+        i++;
+    s->quality = MIN(c->wants.quality, levels[i].quality);
+    s->subsampling =
+        i && c->wants.subsampling != RFB_GREY ? levels[i].subsampling : c->wants.subsampling;
 }
 
 static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sharpen)
@@ -203,6 +230,7 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
                          sharpen, area >= LARGE);
     }
     qsort(s->parts, s->part_count, sizeof(*s->parts), by_order);
+    choose_quality(c, area);
     s->small = area <= SMALL;
     s->by_threads = area >= LARGE;
     s->until_last = c->wants.last_rect && area >= LARGE;
@@ -219,6 +247,23 @@ static bool has_twin(const struct rfb_viewer *c)
             pixel_format_equal(&o->settings.format, &c->settings.format))
             return true;
     return false;
+}
+
+/*
+ * While another viewer is being sent the picture as it is now, this one gets the same: the screen
+ * is read again when that is done, so that all of them can share what is encoded. But nobody waits
+ * for long.
+ */
+static bool may_read(const struct rfb_viewer *c)
+{
+    const struct rfb_server *server = c->server;
+
+    if (!c->sending.by_many || rfb_server_now(server) - server->read_at > TOGETHER_US)
+        return true;
+    for (const struct rfb_viewer *o = server->clients; o; o = o->next)
+        if (o != c && o->sending.open && o->sending.by_many)
+            return false;
+    return true;
 }
 
 bool rfb_viewer_take_part(struct rfb_viewer *c, const struct rfb_part *part)
@@ -302,13 +347,14 @@ bool rfb_viewer_begin_update(struct rfb_viewer *c)
     s->rects = rfb_viewer_put_notes(c, &s->out);
     put_shared_surface(c);
     put_windows(c);
+    s->by_many = has_twin(c);
     if (!c->shared) {
-        rfb_server_read_screen(c->server);
+        if (may_read(c))
+            rfb_server_read_screen(c->server);
         rfb_owed_clip_moves(&c->owed, largest_wanted(c));
         rfb_viewer_put_moves(c);
     }
     wanted_part(c, &c->owed.pixels, &region);
-    s->by_many = has_twin(c);
     if (c->shared)
         put_shared_damage(c, &region);
     else if (pixman_region32_not_empty(&region))
