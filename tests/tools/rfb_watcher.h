@@ -19,7 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { W = 64, H = 48 };
+#ifndef WATCHER_WIDTH
+#define WATCHER_WIDTH 64
+#define WATCHER_HEIGHT 48
+#endif
+enum { W = WATCHER_WIDTH, H = WATCHER_HEIGHT };
 
 struct viewer {
     int fd, passed; /* passed: the descriptor that came, or -1 */
@@ -27,7 +31,8 @@ struct viewer {
     GString *said; /* what the server said since the last look */
     struct surface *picture;
     bool closed;
-    unsigned updates;
+    bool answers_fences;
+    unsigned updates, fences;
 };
 
 static void say(struct viewer *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -158,6 +163,18 @@ static bool note_rect(struct viewer *v, struct wire_reader *r)
     return true;
 }
 
+static void note_fence(struct viewer *v, struct wire_reader *r)
+{
+    uint8_t len = wire_get_u8(r);
+    const uint8_t *payload = wire_get_bytes(r, len);
+
+    if (r->failed)
+        return;
+    v->fences++;
+    if (v->answers_fences)
+        rfb_put_client_fence(&v->out, 0, payload, len);
+}
+
 static bool note_message(struct viewer *v)
 {
     struct wire_reader r = wire_reader_of(v->in.data, v->in.len);
@@ -178,7 +195,7 @@ static bool note_message(struct viewer *v)
 
         wire_skip(&r, 3);
         flags = wire_get_u32(&r);
-        wire_skip(&r, wire_get_u8(&r));
+        note_fence(v, &r);
         say(v, "fence(%x)", flags);
     } else if (type == RFB_END_OF_CONTINUOUS_UPDATES) {
         say(v, "end");

@@ -142,9 +142,23 @@ static bool begin(struct rfb_viewer *c)
         s->limit = MIN(rfb_flow_room(&s->flow), MAX(rfb_flow_window(&s->flow) / 2, UPDATE_LEAST));
     rfb_put_update_header(&s->out, RFB_RECTS_UNTIL_LAST);
     s->open = rfb_viewer_begin_update(c);
-    if (!s->open)
+    if (!s->open) {
         buf_clear(&s->out);
-    return s->open;
+        return false;
+    }
+    s->requested = c->requested;
+    s->request_area = c->request_area;
+    c->requested = false;
+    return true;
+}
+
+/* The update came to nothing: what was asked for is still to come. */
+static void take_back_request(struct rfb_viewer *c)
+{
+    struct rect *area = &c->request_area;
+
+    *area = c->requested ? rect_union(*area, c->sending.request_area) : c->sending.request_area;
+    c->requested = true;
 }
 
 static void end(struct rfb_viewer *c)
@@ -160,7 +174,8 @@ static void end(struct rfb_viewer *c)
         rfb_patch_update_count(&s->out, 0, (uint16_t)s->rects);
     if (s->rects) {
         send_out(c, true);
-        c->requested = false;
+    } else if (s->requested) {
+        take_back_request(c);
     }
     buf_clear(&s->out);
     s->fd = -1;

@@ -33,6 +33,8 @@ struct rfb_sending {
     bool open;       /* an update has begun */
     bool until_last; /* its count is not known yet: it ends with LastRect */
     bool cut;        /* nothing more is added to it */
+    bool requested;  /* the viewer had asked for it; what it asks for meanwhile is another one */
+    struct rect request_area;
     struct buf out;
     unsigned rects;
     size_t sent;  /* bytes of this update that have been sent */

@@ -107,7 +107,7 @@ static bool anyone_copies(const struct rfb_server *server)
 
 static void drop_picture(struct rfb_server *server)
 {
-    rfb_strips_rest(&server->strips);
+    rfb_strips_forget(&server->strips);
     rfb_picture_resize(&server->picture, 0, 0);
     pixman_region32_clear(&server->unread);
     server->move_count = 0;

@@ -16,24 +16,17 @@ void rfb_strips_init(struct rfb_strips *s, const struct rfb_picture *picture,
 
 void rfb_strips_finish(struct rfb_strips *s)
 {
-    rfb_strips_rest(s);
+    rfb_strips_forget(s);
+    rfb_pool_destroy(s->pool);
+    while (s->running_count)
+        rfb_strip_unref(s->running[--s->running_count]);
     for (int i = 0; i < RFB_CODEC_COUNT; i++)
         if (s->states[i])
             rfb_codecs[i].encoder->destroy(s->states[i]);
 }
 
-void rfb_strips_rest(struct rfb_strips *s)
+void rfb_strips_forget(struct rfb_strips *s)
 {
-    rfb_pool_destroy(s->pool);
-    s->pool = NULL;
-    /* What did not begin never will. */
-    while (s->running_count) {
-        struct rfb_strip *strip = s->running[--s->running_count];
-
-        if (strip->streams)
-            strip->streams->busy = false;
-        rfb_strip_unref(strip);
-    }
     for (int i = 0; i < RFB_STRIPS_KEPT; i++) {
         rfb_strip_unref(s->kept[i]);
         s->kept[i] = NULL;

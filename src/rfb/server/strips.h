@@ -60,12 +60,12 @@ struct rfb_strips {
 
 void rfb_strips_init(struct rfb_strips *strips, const struct rfb_picture *picture,
                      void (*finished)(void *data), void *data);
-/* All strips are released before. */
+/* All viewers have released theirs before. Waits for threads that are encoding. */
 void rfb_strips_finish(struct rfb_strips *strips);
 /* Lets go of what the threads have done. */
 void rfb_strips_reap(struct rfb_strips *strips);
-/* Nobody needs anything any more: the threads end, too. */
-void rfb_strips_rest(struct rfb_strips *strips);
+/* Lets go of what is kept for others. */
+void rfb_strips_forget(struct rfb_strips *strips);
 
 struct rfb_streams *rfb_streams_create(void);
 void rfb_streams_unref(struct rfb_streams *streams); /* takes NULL */
