@@ -18,7 +18,9 @@ function show(state, text) {
   document.body.dataset.state = state;
   $('state').textContent = text;
   $('ctrl-alt-del').disabled = $('clipboard-button').disabled = state !== 'connected';
-  if (state !== 'connected') showClipboard(false);
+  if (state === 'connected') return;
+  showClipboard(false);
+  $('power').hidden = true;
 }
 
 function showClipboard(open) {
@@ -54,6 +56,7 @@ function connect() {
     $('name').textContent = e.detail.name;
     document.title = `${e.detail.name} – Oriel`;
   });
+  rfb.addEventListener('capabilities', (e) => { $('power').hidden = !e.detail.capabilities.power; });
   rfb.addEventListener('clipboard', (e) => {
     $('clipboard-text').value = e.detail.text;
     navigator.clipboard?.writeText(e.detail.text).catch(() => { /* not while another page has the focus */ });
@@ -115,8 +118,20 @@ $('again').addEventListener('click', connect);
 $('size').value = remembered('oriel-size', 'fit');
 $('size').addEventListener('change', () => { applySize(); rfb?.focus(); });
 $('ctrl-alt-del').addEventListener('click', () => { rfb?.sendCtrlAltDel(); rfb?.focus(); });
+for (const button of $('power').querySelectorAll('button')) {
+  button.addEventListener('click', () => {
+    $('power').open = false;
+    const does = button.dataset.does;
+    if (does !== 'machineReset' || confirm('Reset the machine at once? What it has not saved is lost.')) rfb?.[does]();
+    rfb?.focus();
+  });
+}
 $('clipboard-button').addEventListener('click', () => showClipboard($('clipboard').hidden));
 $('clipboard-text').addEventListener('input', (e) => rfb?.clipboardPasteFrom(e.target.value));
 $('full').hidden = !document.fullscreenEnabled;
-$('full').addEventListener('click', () => { document.documentElement.requestFullscreen(); rfb?.focus(); });
+$('full').addEventListener('click', () => {
+  // With the Escape key for the machine, where the browser can; holding it leaves full screen.
+  document.documentElement.requestFullscreen().then(() => navigator.keyboard?.lock?.()).catch(() => { /* not allowed */ });
+  rfb?.focus();
+});
 connect();

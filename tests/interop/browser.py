@@ -171,7 +171,8 @@ class Pattern:
     def end(self):
         self.watch.cancel()
         self.child.stdin.close()
-        self.child.wait(DEADLINE)
+        status = self.child.wait(DEADLINE)
+        expect(status == 0, f'the server ended with status {status}')
 
 
 # FNV-1a over the colours of the canvas, as the server's "hash" has it.
@@ -246,6 +247,28 @@ def input_arrives(browser, server):
     browser.value('document.getElementById("ctrl-alt-del").click()')
     for code in (29, 56, 111):
         server.hears(f'key {code} 1')
+
+
+def clipboard(browser, server):
+    """What is copied in the machine is in the page, and what is written there is the machine's."""
+    browser.value('document.getElementById("clipboard-button").click()')
+    server.tell('copy Grüße from the machine')
+    browser.until('document.getElementById("clipboard-text").value === "Grüße from the machine"')
+    browser.picture('clipboard')
+    browser.value("""(() => { const t = document.getElementById('clipboard-text'); t.value = 'hello – 你好';
+        t.dispatchEvent(new Event('input')); })()""")
+    server.hears('clipboard hello – 你好')
+    browser.value('document.getElementById("clipboard-button").click()')
+    browser.until('document.getElementById("clipboard").hidden')
+
+
+def power(browser, server):
+    browser.until('!document.getElementById("power").hidden')
+    browser.value('document.getElementById("power").open = true')
+    browser.picture('power')
+    for does, says in (('machineShutdown', 'shutdown'), ('machineReboot', 'reboot')):
+        browser.value(f'document.querySelector("[data-does={does}]").click()')
+        server.hears(f'power {says}')
 
 
 def sizes(browser, server):
@@ -328,6 +351,8 @@ def main():
         tap.test('the page shows the machine', the_page, browser, server)
         tap.test('changes are shown', changes, browser, server)
         tap.test('a click and keys arrive', input_arrives, browser, server)
+        tap.test('the clipboard', clipboard, browser, server)
+        tap.test('power', power, browser, server)
         tap.test('sizes', sizes, browser, server)
         tap.test('the same with TLS', with_tls, browser, server)
         tap.test('a machine that goes and comes', the_machine_goes_and_comes, browser, server, program, folder)

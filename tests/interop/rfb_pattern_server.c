@@ -9,20 +9,22 @@
  * ADDRESS is a path, or 127.0.0.1:0.
  *
  * It prints "listening ADDRESS", later "key CODE DOWN", "pointer X Y BUTTONS", "wheel DX DY", "size
- * W H". With "web" the address is for browsers. Commands, each answered by a line "ok": "paint N"
- * (another picture over all of it), "move N" (a block moves N steps, one commit each), "scroll N"
- * (rows up), "resize W H", "share W H" (the same in shared memory), "cursor", "name TEXT", "save
- * FILE" (the screen as PPM), "hash" (of the pixels, as winprobe has it: a line "hash …" comes
- * first). It ends with its input.
+ * W H", "power WHAT", "clipboard TEXT". With "web" the address is for browsers. Commands, each
+ * answered by a line "ok": "paint N" (another picture over all of it), "move N" (a block moves N
+ * steps, one commit each), "scroll N" (rows up), "resize W H", "share W H" (the same in shared
+ * memory), "cursor", "copy TEXT", "name TEXT", "save FILE" (the screen as PPM), "hash" (of the
+ * pixels, as winprobe has it: a line "hash …" comes first). It ends with its input.
  */
 #include "cli/guard.h"
 #include "cli/web.h"
 #include "io/shm.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
+#include "scene/clipboard.h"
 
 #include <glib-unix.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,9 @@ struct pattern {
     struct scene_source source; /* first */
     struct scene *scene;
     GMainLoop *loop;
+    struct scene_clipboard_peer clipboard; /* the guest's */
+    struct scene_paste paste;
+    char copied[256];
 };
 
 /* ---- The picture ------------------------------------------------------------------------------
@@ -189,6 +194,8 @@ static bool obey(struct pattern *p, char *line)
         set_cursor(p);
     else if (!strcmp(line, "hash"))
         print_hash(p->scene->screen);
+    else if (sscanf(line, "copy %255[^\n]", p->copied) == 1)
+        scene_clipboard_offer(&p->clipboard);
     else if (sscanf(line, "name %255[^\n]", text) == 1)
         scene_set_name(p->scene, text);
     else if (sscanf(line, "save %255[^\n]", text) == 1)
@@ -255,8 +262,45 @@ static void on_screen_size(struct scene_source *source, uint32_t w, uint32_t h, 
     scene_commit(p->scene);
 }
 
-static const struct scene_source_ops source_ops = {
-    .key = on_key, .pointer = on_pointer, .wheel = on_wheel, .screen_size = on_screen_size};
+static bool on_power(struct scene_source *source, enum scene_power what)
+{
+    static const char *const words[] = {"shutdown", "reboot", "reset"};
+
+    (void)source;
+    printf("power %s\n", words[what]);
+    return true;
+}
+
+static void on_clipboard(struct scene_clipboard_peer *peer)
+{
+    struct pattern *p = (struct pattern *)((char *)peer - offsetof(struct pattern, clipboard));
+
+    if (!scene_clipboard_has(peer))
+        return;
+    scene_clipboard_cancel(&p->paste);
+    scene_clipboard_paste(peer, &p->paste);
+}
+
+static void on_pasted(struct scene_paste *paste, const char *text, size_t len)
+{
+    (void)paste;
+    printf("clipboard %.*s\n", (int)len, text ? text : "");
+}
+
+static void on_asked(struct scene_clipboard_peer *peer)
+{
+    struct pattern *p = (struct pattern *)((char *)peer - offsetof(struct pattern, clipboard));
+
+    scene_clipboard_provide(peer, p->copied, strlen(p->copied));
+}
+
+static const struct scene_clipboard_peer_ops clipboard_ops = {on_clipboard, on_asked};
+
+static const struct scene_source_ops source_ops = {.key = on_key,
+                                                   .pointer = on_pointer,
+                                                   .wheel = on_wheel,
+                                                   .power = on_power,
+                                                   .screen_size = on_screen_size};
 
 /* ---- Who comes in ---- */
 
@@ -321,7 +365,9 @@ static bool read_door(int argc, char **argv, struct door *d, bool *web)
 
 int main(int argc, char **argv)
 {
-    struct pattern p = {.source.ops = &source_ops};
+    struct pattern p = {.source.ops = &source_ops,
+                        .clipboard = {.ops = &clipboard_ops, .side = SCENE_GUEST},
+                        .paste.done = on_pasted};
     struct io_listener *listener = NULL;
     struct door door = {NULL};
     struct err err;
@@ -333,6 +379,7 @@ int main(int argc, char **argv)
     p.scene = scene_create();
     p.loop = g_main_loop_new(NULL, FALSE);
     scene_add_source(p.scene, &p.source);
+    scene_clipboard_join(p.scene, &p.clipboard);
     scene_set_name(p.scene, "pattern");
     set_size(&p, (uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]), false);
     door.server = rfb_server_create(p.scene);
@@ -351,6 +398,7 @@ int main(int argc, char **argv)
     web_destroy(door.web);
     rfb_server_destroy(door.server);
     guard_destroy(door.guard);
+    scene_clipboard_leave(&p.clipboard);
     scene_remove_source(p.scene, &p.source);
     scene_destroy(p.scene);
     g_main_loop_unref(p.loop);

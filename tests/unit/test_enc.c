@@ -627,6 +627,30 @@ static void test_gradient(void)
     surface_unref(want);
 }
 
+/* For noVNC: with or without resets, a rectangle says all of itself again. */
+static void test_forgetful(void)
+{
+    struct rfb_encode_settings settings = {formats[0], .compression = -1, .forgetful = true};
+    struct codec_under_test t = open_codec(rfb_codec_index(RFB_TIGHT));
+    static uint32_t pixels[64 * 64];
+    struct rfb_block block = {pixels, 64, {0, 0, 64, 64}};
+    struct buf first = BUF_INIT, again = BUF_INIT;
+
+    paint(pixels, 64 * 64, 16);
+    t.codec->encoder->encode(t.encoder, &settings, &block, &first);
+    t.codec->encoder->encode(t.encoder, &settings, &block, &again);
+    CHECK_INT(again.len, first.len - 2); /* the stream's head */
+    buf_clear(&first);
+    settings.forgetful = false;
+    t.codec->encoder->encode(t.encoder, &settings, &block, &first);
+    buf_clear(&again);
+    t.codec->encoder->encode(t.encoder, &settings, &block, &again);
+    CHECK(again.len < first.len);
+    buf_finish(&first);
+    buf_finish(&again);
+    close_codec(&t);
+}
+
 int main(void)
 {
     for (int i = 0; i < RFB_CODEC_COUNT; i++) {
@@ -646,5 +670,6 @@ int main(void)
     test_golden();
     test_bombs();
     test_gradient();
+    test_forgetful();
     return check_result();
 }
