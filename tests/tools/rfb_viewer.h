@@ -24,7 +24,7 @@ struct viewer {
 };
 
 /* A child without input and output. */
-static pid_t spawn(const char *const *argv)
+static inline pid_t spawn(const char *const *argv)
 {
     pid_t pid = fork();
 
@@ -106,13 +106,18 @@ static bool is_true(void *data)
 
 static unsigned viewer_quality; /* 1…9: JPEG is welcome */
 
+static bool viewer_only; /* no other encoding than the one of viewer_open() */
+
 /* RFB_COPY_RECT: the client's own choice of encodings. True once the handshake is over. */
 static bool viewer_open(struct viewer *w, int fd, int32_t encoding)
 {
     *w = (struct viewer){.scene = scene_create(), .sink = {.ops = &viewer_sink_ops}};
     scene_add_sink(w->scene, &w->sink);
     w->client = rfb_client_create(w->scene, fd, &viewer_client_ops, w);
-    rfb_client_prefer(w->client, encoding);
+    if (viewer_only)
+        rfb_client_only(w->client, encoding);
+    else
+        rfb_client_prefer(w->client, encoding);
     rfb_client_allow_jpeg(w->client, viewer_quality);
     return wait_for(is_true, &w->connected, -1);
 }

@@ -409,6 +409,11 @@ void rfb_client_watch(struct rfb_client *c)
     rfb_client_session_watch(c->session);
 }
 
+void rfb_client_only(struct rfb_client *c, int32_t encoding)
+{
+    rfb_client_session_only(c->session, encoding);
+}
+
 void rfb_client_allow_jpeg(struct rfb_client *c, unsigned quality)
 {
     c->quality = quality;
@@ -424,6 +429,11 @@ void rfb_client_follow_link(struct rfb_client *c)
 unsigned rfb_client_quality(const struct rfb_client *c)
 {
     return c->quality;
+}
+
+uint64_t rfb_client_drawn(const struct rfb_client *c, int32_t encoding)
+{
+    return rfb_client_session_drawn(c->session, encoding);
 }
 
 double rfb_client_rate(const struct rfb_client *c)

@@ -48,6 +48,8 @@ void rfb_client_treat_as_recording(struct rfb_client *client);
 /* Only looks: another viewer keeps the windows that it has, and this one is told of them as well.
    Before the loop runs. */
 void rfb_client_watch(struct rfb_client *client);
+/* The same, and for no other but Raw, which every server may send. */
+void rfb_client_only(struct rfb_client *client, int32_t encoding);
 /* Pictures may come as JPEG, at this quality level, 1…9; 0: never, as without it. */
 void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
 /* Quality and compression follow the link, as measured (rfb/session/link.h); not on this host,
@@ -57,6 +59,8 @@ void rfb_client_follow_link(struct rfb_client *client);
    as known; else 0. */
 unsigned rfb_client_quality(const struct rfb_client *client);
 double rfb_client_rate(const struct rfb_client *client);
+/* How many rectangles of an encoding have come: servers choose among what is listed. */
+uint64_t rfb_client_drawn(const struct rfb_client *client, int32_t encoding);
 /* The security types that are taken, the first that the server offers; the client's ends of them,
    at most RFB_CLIENT_SECURITY_MAX, copied, and what their configs point to outlives the client.
    hint: what to do about a server that has none of them, or NULL; outlives the client. Before the

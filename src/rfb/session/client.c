@@ -59,6 +59,12 @@ void rfb_client_session_watch(struct rfb_client_session *s)
     s->options.watch = true;
 }
 
+void rfb_client_session_only(struct rfb_client_session *s, int32_t encoding)
+{
+    s->options.preferred = encoding;
+    s->only_preferred = true;
+}
+
 void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,
                                     unsigned compression)
 {
@@ -107,6 +113,13 @@ bool rfb_client_session_in_update(const struct rfb_client_session *s)
 uint32_t rfb_client_session_abilities(const struct rfb_client_session *s)
 {
     return s->abilities;
+}
+
+uint64_t rfb_client_session_drawn(const struct rfb_client_session *s, int32_t encoding)
+{
+    int codec = rfb_codec_index(encoding);
+
+    return codec < 0 ? 0 : s->drawn[codec];
 }
 
 struct surface *rfb_client_session_screen(const struct rfb_client_session *s)
@@ -194,10 +207,10 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
     int32_t first = s->options.preferred;
     size_t n = 0;
 
-    if (first == RFB_COPY_RECT && s->options.local) /* no wire to spare */
+    if (first == RFB_COPY_RECT && s->options.local && !s->only_preferred) /* no wire to spare */
         first = RFB_RAW;
     to[n++] = first;
-    for (int i = 0; i < RFB_CODEC_COUNT; i++)
+    for (int i = 0; i < RFB_CODEC_COUNT && !s->only_preferred; i++)
         if (rfb_codecs[i].encoding != first && (rfb_codecs[i].encoding != RFB_JPEG || jpeg))
             to[n++] = rfb_codecs[i].encoding;
     for (size_t i = 0; i < ARRAY_LEN(listed); i++)
@@ -241,7 +254,7 @@ bool client_listed(const struct rfb_client_session *s, int32_t encoding)
 
     while (n && encodings[n - 1] != encoding)
         n--;
-    return n > 0;
+    return n > 0 || encoding == RFB_RAW;
 }
 
 static struct rect whole_screen(const struct rfb_client_session *s)

@@ -119,6 +119,8 @@ void rfb_client_session_watch(struct rfb_client_session *s);
    first byte. */
 void rfb_client_session_hear_recording(struct rfb_client_session *s);
 void rfb_client_session_prefer(struct rfb_client_session *s, int32_t encoding);
+/* The same, and lists no other; before the handshake is over. */
+void rfb_client_session_only(struct rfb_client_session *s, int32_t encoding);
 /* Changes options->quality and ->compression; at any time. */
 void rfb_client_session_set_quality(struct rfb_client_session *s, unsigned quality,
                                     unsigned compression);
@@ -139,6 +141,8 @@ struct buf *rfb_client_session_output(struct rfb_client_session *s);
 uint32_t rfb_client_session_abilities(const struct rfb_client_session *s);
 /* True inside of a FramebufferUpdate, whose facts and pixels are told only in part. */
 bool rfb_client_session_in_update(const struct rfb_client_session *s);
+/* How many rectangles of an encoding have been drawn. */
+uint64_t rfb_client_session_drawn(const struct rfb_client_session *s, int32_t encoding);
 struct surface *rfb_client_session_screen(const struct rfb_client_session *s); /* may be NULL */
 
 /* ---- What a person does: input is dropped before the handshake is over ------------------------

@@ -34,8 +34,9 @@ struct rfb_client_session {
     void *owner;
     struct buf out;
     enum client_step step;
-    bool stopped;     /* by the owner */
-    bool listed_jpeg; /* once listed it may come, whatever was asked for meanwhile */
+    bool stopped;        /* by the owner */
+    bool only_preferred; /* no other encoding is listed */
+    bool listed_jpeg;    /* once listed it may come, whatever was asked for meanwhile */
     uint32_t abilities;
     unsigned minor;             /* of protocol 3: 3, 7 or 8 */
     bool recorded;              /* the server is a recording, and its format is what it was */
@@ -48,8 +49,9 @@ struct rfb_client_session {
     bool layered; /* in this feed: the rest of its bytes is the layer's */
 
     struct surface *screen;
-    bool kept_picture;             /* in this feed: a storm of sizes must not cost a copy each */
-    void *states[RFB_CODEC_COUNT]; /* of the decoders, made when first used */
+    bool kept_picture;               /* in this feed: a storm of sizes must not cost a copy each */
+    void *states[RFB_CODEC_COUNT];   /* of the decoders, made when first used */
+    uint64_t drawn[RFB_CODEC_COUNT]; /* rectangles */
 
     uint64_t skip; /* STEP_SKIP: bytes left */
     struct {

@@ -99,6 +99,7 @@ int client_read_pixels(struct rfb_client_session *s, struct wire_reader *in, str
     wire_skip(in, used);
     if (decoded == RFB_DECODE_NEEDS_MORE)
         return 0;
+    s->drawn[s->codec]++;
     s->ops->damage(s->owner, s->rect);
     return client_end_rect(s);
 }
