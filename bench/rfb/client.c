@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bench/rfb's client: one or more viewers that decode all that they get with our own client session
- * and look for the markers in it. A frame counts when its number was decoded; a key's way ends when
- * the pixels of its marker were. It tells its own processor time, so that a row in which the client
- * was the limit can be seen.
+ * bench/rfb's client: a viewer that decodes all that it gets with our own client session and looks
+ * for the markers in it, and more viewers that only read (skim.h). A frame counts when its number
+ * was decoded; a key's way ends when the pixels of its marker were. It tells its own processor
+ * time, so that a row in which the client was the limit can be seen.
  *
  *     client ADDRESS STATS [--encoding tight] [--quality 8] [--compression 2] [--viewers 1]
  *            [--keys PER_SECOND] [--pid PID]…
@@ -22,6 +22,7 @@
 #include "io/socket.h"
 #include "painter.h"
 #include "rfb/session/client.h"
+#include "skim.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,8 +61,10 @@ struct viewer {
     uint8_t *in;
     size_t in_len;
     bool asked; /* for our encodings */
+    bool skims;
+    struct skim skim;
     struct picture_marks marks;
-    uint64_t bytes, updates, frames, seen_updates;
+    uint64_t bytes, updates, frames;
 };
 
 struct bench {
@@ -129,11 +132,11 @@ static void look_at_picture(struct viewer *v)
         v->marks.frame = marks.frame;
         v->marks.time = marks.time;
         v->frames++;
-        if (v == b->viewers && b->measuring)
+        if (b->measuring)
             note_time(&b->paint,
                       (double)(int32_t)((uint32_t)(painter_now() / 1000) - marks.time) / 1e3);
     }
-    if (v == b->viewers && picture_read_keys(surface_row(s, 0), s->stride / 4, &marks)) {
+    if (picture_read_keys(surface_row(s, 0), s->stride / 4, &marks)) {
         v->marks.keys = marks.keys;
         look_at_keys(b, marks.keys);
     }
@@ -253,15 +256,29 @@ static void ask(struct viewer *v)
 
 static void feed(struct viewer *v)
 {
+    struct surface *screen;
     struct err err;
     size_t used;
+    int rc;
 
-    if (rfb_client_session_feed(v->session, v->in, v->in_len, &used, &err) < 0)
+    if (v->skims)
+        rc = skim_feed(&v->skim, v->in, v->in_len, &used, rfb_client_session_output(v->session),
+                       &err);
+    else
+        rc = rfb_client_session_feed(v->session, v->in, v->in_len, &used, &err);
+    if (rc < 0)
         fail("the server's bytes", err.text);
     v->in_len -= used;
     memmove(v->in, v->in + used, v->in_len);
-    if (!v->asked && rfb_client_session_abilities(v->session) & RFB_CAN_UPDATE)
+    if (!v->asked && rfb_client_session_abilities(v->session) & RFB_CAN_UPDATE) {
         ask(v);
+        screen = rfb_client_session_screen(v->session);
+        v->skims = v != v->bench->viewers;
+        v->skim =
+            (struct skim){.width = (uint16_t)screen->width, .height = (uint16_t)screen->height};
+    }
+    if (v->skims)
+        v->updates = v->skim.updates;
     send_output(v);
 }
 
@@ -369,7 +386,7 @@ static uint64_t own_cpu_ns(void)
 struct totals {
     struct gauge gauge;
     struct painter_stats stats;
-    uint64_t own_ns, bytes, updates, frames[CLIENT_VIEWERS_MAX];
+    uint64_t own_ns, bytes, updates, frames; /* the first viewer's */
     int64_t when;
 };
 
@@ -378,11 +395,9 @@ static struct totals totals_now(const struct bench *b)
     struct totals t = {gauge_read(b->options.processes, b->options.process_count), *b->stats,
                        own_cpu_ns()};
 
-    for (unsigned i = 0; i < b->options.viewers; i++) {
-        t.frames[i] = b->viewers[i].frames;
-        t.bytes += b->viewers[i].bytes;
-        t.updates += b->viewers[i].updates;
-    }
+    t.frames = b->viewers[0].frames;
+    t.bytes = b->viewers[0].bytes;
+    t.updates = b->viewers[0].updates;
     t.when = painter_now();
     return t;
 }
@@ -396,10 +411,9 @@ static void print_times(const char *name, struct times *t)
 
 static void print_result(struct bench *b, const struct totals *from, const struct totals *to)
 {
-    printf("{\"seconds\": %.4f, \"frames\": [", (double)(to->when - from->when) / 1e9);
-    for (unsigned i = 0; i < b->options.viewers; i++)
-        printf("%s%llu", i ? ", " : "", (unsigned long long)(to->frames[i] - from->frames[i]));
-    printf("], \"painted\": %llu", (unsigned long long)(to->stats.frames - from->stats.frames));
+    printf("{\"seconds\": %.4f, \"frames\": %llu, \"painted\": %llu",
+           (double)(to->when - from->when) / 1e9, (unsigned long long)(to->frames - from->frames),
+           (unsigned long long)(to->stats.frames - from->stats.frames));
     printf(", \"bytes\": %llu, \"updates\": %llu", (unsigned long long)(to->bytes - from->bytes),
            (unsigned long long)(to->updates - from->updates));
     printf(", \"server_ns\": %lld, \"paint_ns\": %llu, \"client_ns\": %llu",
@@ -423,17 +437,16 @@ static void run_until(struct bench *b, int64_t end)
         turn(b, end, with_keys);
 }
 
-/* Until every viewer has the workload's first picture, or a later one. */
+/* Until the viewer has the workload's first picture, or a later one. */
 static void await_frame(struct bench *b, uint32_t frame)
 {
     int64_t deadline = painter_now() + PICTURE_NS;
 
-    for (unsigned i = 0; i < b->options.viewers; i++)
-        while (after(b->viewers[i].marks.frame, frame) < 0) {
-            if (painter_now() > deadline)
-                fail(b->options.address, "did not send the workload's first picture in time");
-            turn(b, deadline, false);
-        }
+    while (after(b->viewers[0].marks.frame, frame) < 0) {
+        if (painter_now() > deadline)
+            fail(b->options.address, "did not send the workload's first picture in time");
+        turn(b, deadline, false);
+    }
 }
 
 static void measure(struct bench *b, uint32_t frame, double warmup, double seconds)

@@ -48,22 +48,21 @@ def machine():
 
 def figures_of(said):
     """From the client's sums to the table's figures; times are milliseconds, sizes kilobytes."""
-    seconds, viewers = said['seconds'], len(said['frames'])
-    frames = sum(said['frames']) / viewers
+    seconds, frames = said['seconds'], said['frames']
     server_ms = (said['server_ns'] - said['paint_ns']) / 1e6
     figures = {
         'frames_per_second': frames / seconds,
         'painted_per_second': said['painted'] / seconds,
         'server_ms_per_second': server_ms / seconds,
         'client_ms_per_second': said['client_ns'] / 1e6 / seconds,
-        'kb_per_second': said['bytes'] / 1024 / viewers / seconds,
+        'kb_per_second': said['bytes'] / 1024 / seconds,
         'wakeups_per_second': said['wakeups'] / seconds,
         'rss_mb': (said['rss_kb'] - said['picture_kb']) / 1024,
         'pss_mb': (said['pss_kb'] - said['picture_kb']) / 1024,
         'keys_lost': said['keys_lost'],
     }
     if frames:
-        figures['kb_per_frame'] = said['bytes'] / 1024 / viewers / frames
+        figures['kb_per_frame'] = said['bytes'] / 1024 / frames
         figures['server_ms_per_frame'] = server_ms / frames
         figures['client_ms_per_frame'] = said['client_ns'] / 1e6 / frames
     for name in ('key_ms', 'paint_ms'):

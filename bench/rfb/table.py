@@ -42,7 +42,7 @@ MOVING = ('scroll', 'drag', 'noise', 'video')
 
 
 def title(row):
-    viewers = f', {row.viewers} viewers (figures of frames, keys and bytes are one viewer\'s)' if row.viewers > 1 else ''
+    viewers = f', {row.viewers} viewers (frames, keys and bytes are the first one\'s)' if row.viewers > 1 else ''
     link = 'loopback' if row.link == 'loopback' else '20 Mbit/s, 50 ms round trip'
     return f'{row.size[0]}x{row.size[1]}, {link}{viewers}'
 
