@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 
+import process
 import rows
 from process import Ended, Process
 
@@ -119,34 +120,39 @@ class Bench:
         host = self.shaped.host if link == 'shaped' else '127.0.0.1'
         return kind.make(size, host, self.stats, self.folder)
 
+    def measure_one(self, kind, server, row):
+        """What the row's server did; returns a sentence for the progress."""
+        result = self.result(row, kind)
+        prefix = self.shaped.prefix if row.link == 'shaped' else []
+        figures, last = measure_row(self.programs, kind, server, self.stats, row, self.folder, prefix)
+        for name, value in figures.items():
+            result.figures.setdefault(name, []).append(value)
+        result.exact.append(last)
+        return f'{figures["frames_per_second"]:.1f} frames/s'
+
     def measure_server(self, kind, size, link, round_number):
         """All rows of that size and link in one life of the server; a new one after it has failed."""
         server = None
-        for row in self.plan:
-            if (row.size, row.link) != (size, link) or round_number >= row.rounds:
-                continue
-            if kind.largest and (size[0] > kind.largest[0] or size[1] > kind.largest[1]):
-                continue
-            result = self.result(row, kind)
+        if kind.largest and (size[0] > kind.largest[0] or size[1] > kind.largest[1]):
+            return
+        for row in [r for r in self.plan if (r.size, r.link) == (size, link) and round_number < r.rounds]:
             try:
                 server = server or self.start(kind, size, link)
-                prefix = self.shaped.prefix if link == 'shaped' else []
-                figures, last = measure_row(self.programs, kind, server, self.stats, row, self.folder, prefix)
-                for name, value in figures.items():
-                    result.figures.setdefault(name, []).append(value)
-                result.exact.append(last)
-                said = f'{figures["frames_per_second"]:.1f} frames/s'
+                said = self.measure_one(kind, server, row)
             except Ended as why:
-                result.failed.append(str(why))
                 said = str(why)
-                if server:
-                    server.end()
+                self.result(row, kind).failed.append(said)
+                self.end_servers()
                 server = None
             print(f'{kind.name}: {row.words()}: {said}', file=self.progress, flush=True)
-        if server:
-            server.end()
+        self.end_servers()
+
+    def end_servers(self):
+        """Also those that failed half-way through their start. The link goes on."""
+        process.end_all(but=[self.shaped.process] if self.shaped else [])
 
     def close(self):
+        self.end_servers()
         shutil.rmtree(self.folder)
 
 

@@ -10,6 +10,15 @@ class Ended(Exception):
     """The program ended or was silent for too long; the text says so and why."""
 
 
+live = []  # in the order of their start
+
+
+def end_all(but=()):
+    """What still runs, in whatever way its user was left."""
+    for process in reversed([p for p in live if p not in but]):
+        process.end()
+
+
 class Process:
     """Standard error goes to a file: its last line is the reason when the program ends."""
 
@@ -20,6 +29,7 @@ class Process:
             self.child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                                           pass_fds=pass_fds, env=env)
         self.held = b''
+        live.append(self)
 
     @property
     def pid(self):
@@ -50,7 +60,10 @@ class Process:
         return last[0] if last else f'{self.name} ended with {self.child.returncode}'
 
     def end(self):
-        """Its input ends; who does not take that as the end is killed."""
+        """Its input ends; who does not take that as the end is killed. A second time does nothing."""
+        if self not in live:
+            return
+        live.remove(self)
         try:
             self.child.stdin.close()
         except BrokenPipeError:

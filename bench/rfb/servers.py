@@ -14,19 +14,9 @@ class Server:
     """A running server: an address for viewers, somebody who paints, processes whose time counts."""
 
     def __init__(self):
-        self.processes = []  # in the order of their start
         self.painter = None
         self.address = None
         self.counted = []
-
-    def run(self, argv, folder, name, **more):
-        process = Process(argv, folder, name, **more)
-        self.processes.append(process)
-        return process
-
-    def end(self):
-        for process in reversed(self.processes):
-            process.end()
 
 
 class Library(Server):
@@ -35,7 +25,7 @@ class Library(Server):
     def __init__(self, program, size, host, stats, folder):
         super().__init__()
         width, height = map(str, size)
-        self.painter = self.run([program, width, height, f'{host}:{free_port(host)}', stats], folder, os.path.basename(program))
+        self.painter = Process([program, width, height, f'{host}:{free_port(host)}', stats], folder, os.path.basename(program))
         self.address = self.painter.line(30).split()[1]
         self.counted = [self.painter.pid]
 
@@ -56,13 +46,13 @@ class XServer(Server):
         width, height = map(str, size)
         port = free_port(host)
         read_end, write_end = os.pipe()
-        server = self.run(command + ['-displayfd', str(write_end), '-geometry', f'{width}x{height}', '-depth', '24',
+        server = Process(command + ['-displayfd', str(write_end), '-geometry', f'{width}x{height}', '-depth', '24',
                                      '-SecurityTypes', 'None', '-rfbport', str(port), '-interface', host,
                                      '-AlwaysShared'], folder, os.path.basename(command[0]), pass_fds=[write_end])
         os.close(write_end)
         display = await_display(server, read_end)
         await_port(host, port, server)
-        self.painter = self.run([painter, width, height, display, stats], folder, 'bench_rfb_x11')
+        self.painter = Process([painter, width, height, display, stats], folder, 'bench_rfb_x11')
         self.painter.line(30)
         self.address = f'{host}:{port}'
         self.counted = [server.pid]
@@ -76,13 +66,13 @@ class X11vnc(Server):
         width, height = map(str, size)
         port = free_port(host)
         read_end, write_end = os.pipe()
-        xvfb = self.run(['Xvfb', '-displayfd', str(write_end), '-screen', '0', f'{width}x{height}x24', '-nolisten', 'tcp'],
+        xvfb = Process(['Xvfb', '-displayfd', str(write_end), '-screen', '0', f'{width}x{height}x24', '-nolisten', 'tcp'],
                         folder, 'Xvfb', pass_fds=[write_end])
         os.close(write_end)
         display = await_display(xvfb, read_end)
-        self.painter = self.run([painter, width, height, display, stats], folder, 'bench_rfb_x11')
+        self.painter = Process([painter, width, height, display, stats], folder, 'bench_rfb_x11')
         self.painter.line(30)
-        x11vnc = self.run(['x11vnc', '-display', display, '-rfbport', str(port), '-listen', host, '-shared', '-forever',
+        x11vnc = Process(['x11vnc', '-display', display, '-rfbport', str(port), '-listen', host, '-shared', '-forever',
                            '-nopw', '-quiet'], folder, 'x11vnc')
         await_port(host, port, x11vnc)
         self.address = f'{host}:{port}'
@@ -101,23 +91,18 @@ class Qemu(Server):
         memory, qtest, bios = (os.path.join(folder, name) for name in self.FILES)
         with open(bios, 'wb') as f:
             f.write(bytes(BIOS_SIZE - RESET_SIZE) + HALT.ljust(RESET_SIZE, b'\0'))
+        for old in (memory, qtest):
+            if os.path.exists(old):
+                os.unlink(old)
         backend = f'memory-backend-file,id=memory,size=128M,mem-path={memory},share=on'
-        qemu = self.run([command, '-M', 'pc,accel=tcg,memory-backend=memory', '-bios', bios, '-m', '128M', '-object', backend, '-nodefaults',
+        qemu = Process([command, '-M', 'pc,accel=tcg,memory-backend=memory', '-bios', bios, '-m', '128M', '-object', backend, '-nodefaults',
                          '-vga', 'none', '-device', 'ramfb', '-qtest', f'unix:{qtest},server=on,wait=off', '-qtest-log', 'none',
                          '-vnc', f'{host}:{port - VNC_PORT},lossy=on'], folder, 'qemu')
         await_port(host, port, qemu)
-        self.painter = self.run([painter, width, height, memory, qtest, stats], folder, 'bench_rfb_qemu')
+        self.painter = Process([painter, width, height, memory, qtest, stats], folder, 'bench_rfb_qemu')
         self.painter.line(30)
         self.address = f'{host}:{port}'
         self.counted = [qemu.pid]
-
-    def end(self):
-        super().end()
-        for process in self.processes[:1]:
-            folder = os.path.dirname(process.errors)
-            for name in self.FILES:
-                if os.path.exists(os.path.join(folder, name)):
-                    os.unlink(os.path.join(folder, name))
 
 
 class Kind:
