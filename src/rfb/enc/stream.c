@@ -3,6 +3,7 @@
 #include "rfb/enc/stream.h"
 
 #include "base/arith.h"
+#include "rfb/enc/huffman.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -73,29 +74,36 @@ enum rfb_content rfb_content_of(const uint8_t *data, size_t len)
 }
 
 /* Runs zlib until it has taken all its input and, with a flush, given all its output. */
-static void pump(struct rfb_deflate *d, int flush, struct buf *out)
+static void pump(struct rfb_deflate *d, int how, struct buf *out)
 {
     do {
         d->z.next_out = buf_reserve(out, SPACE);
         d->z.avail_out = SPACE;
-        deflate(&d->z, flush);
+        deflate(&d->z, how);
         out->len += SPACE - d->z.avail_out;
     } while (!d->z.avail_out || d->z.avail_in);
 }
 
-static void set_params(struct rfb_deflate *d, int level, int strategy, struct buf *out)
+/* Up to a byte's edge, behind which anybody may write. */
+static void flush(struct rfb_deflate *d, struct buf *out)
 {
-    if (level == d->level && strategy == d->strategy)
+    if (!d->open)
         return;
-    d->level = level;
-    d->strategy = strategy;
     d->z.avail_in = 0;
-    do {
-        d->z.next_out = buf_reserve(out, SPACE);
-        d->z.avail_out = SPACE;
-        deflateParams(&d->z, level, strategy);
-        out->len += SPACE - d->z.avail_out;
-    } while (!d->z.avail_out);
+    pump(d, Z_SYNC_FLUSH, out);
+    d->open = false;
+}
+
+/* zlib is ready to go on, or to begin anew behind what it has not seen. */
+static void need_zlib(struct rfb_deflate *d)
+{
+    if (!d->ready &&
+        deflateInit2(&d->z, d->level, Z_DEFLATED, -MAX_WBITS, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+        abort(); /* only for lack of memory */
+    if (d->ready && d->stale)
+        deflateReset(&d->z);
+    d->ready = true;
+    d->stale = false;
 }
 
 void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
@@ -105,21 +113,17 @@ void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out)
     if (!d->headless)
         buf_append(out, head, sizeof(head));
     d->headless = true;
-    if (d->ready) {
-        set_params(d, level, Z_DEFAULT_STRATEGY, out);
-        return;
+    if (d->ready && d->level != level) { /* anew: it has nothing to say about it then */
+        deflateReset(&d->z);
+        deflateParams(&d->z, level, Z_DEFAULT_STRATEGY);
     }
-    if (deflateInit2(&d->z, level, Z_DEFLATED, -MAX_WBITS, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-        abort(); /* only for lack of memory */
-    d->ready = true;
     d->level = level;
-    d->strategy = Z_DEFAULT_STRATEGY;
+    d->content = RFB_REPEATS;
 }
 
 void rfb_deflate_forget(struct rfb_deflate *d)
 {
-    if (d->ready)
-        deflateReset(&d->z);
+    d->stale = true;
 }
 
 void rfb_deflate_restart(struct rfb_deflate *d, bool headless)
@@ -128,27 +132,33 @@ void rfb_deflate_restart(struct rfb_deflate *d, bool headless)
     d->headless = headless;
 }
 
-void rfb_deflate_expect(struct rfb_deflate *d, int level, enum rfb_content content, struct buf *out)
+void rfb_deflate_expect(struct rfb_deflate *d, enum rfb_content content, struct buf *out)
 {
-    if (content == RFB_NOISE)
-        set_params(d, 0, Z_DEFAULT_STRATEGY, out);
-    else if (content == RFB_GRAIN && level)
-        set_params(d, level, Z_RLE, out); /* runs, and how often each byte comes */
-    else
-        set_params(d, level, Z_DEFAULT_STRATEGY, out);
+    d->content = d->level ? content : RFB_NOISE;
+    if (d->content != RFB_REPEATS)
+        flush(d, out);
 }
 
 void rfb_deflate_add(struct rfb_deflate *d, const void *data, size_t len, struct buf *out)
 {
-    d->z.next_in = (z_const Bytef *)data;
-    d->z.avail_in = (unsigned)MIN_OF(len, (size_t)BLOCK_MAX);
-    pump(d, Z_NO_FLUSH, out);
+    if (d->content == RFB_REPEATS) {
+        need_zlib(d);
+        d->z.next_in = (z_const Bytef *)data;
+        d->z.avail_in = (unsigned)MIN_OF(len, (size_t)BLOCK_MAX);
+        pump(d, Z_NO_FLUSH, out);
+        d->open = true;
+        return;
+    }
+    d->stale = true;
+    if (d->content == RFB_GRAIN)
+        rfb_huffman_put(data, len, out);
+    else
+        rfb_stored_put(data, len, out);
 }
 
 void rfb_deflate_end(struct rfb_deflate *d, struct buf *out)
 {
-    d->z.avail_in = 0;
-    pump(d, Z_SYNC_FLUSH, out);
+    flush(d, out);
 }
 
 void rfb_deflate_finish(struct rfb_deflate *d)

@@ -14,23 +14,6 @@
 #include <stdint.h>
 #include <zlib.h>
 
-/*
- * Zeroed is the state before first use; memory is taken when it is used. What zlib makes has no
- * head and no end (RFC 1951): so the blocks of several states can follow one another in a client's
- * stream, as long as each refers to nothing before itself. The stream's head (RFC 1950) is put by
- * begin() when a stream starts.
- */
-struct rfb_deflate {
-    z_stream z;
-    bool ready, headless;
-    int level, strategy; /* zlib's, as they are now */
-};
-
-/* The next block refers to nothing before it. */
-void rfb_deflate_forget(struct rfb_deflate *d);
-/* The next block starts a stream, head included, or goes on in one that has its head already. */
-void rfb_deflate_restart(struct rfb_deflate *d, bool headless);
-
 /* What there is to find in bytes that are about to be compressed. */
 enum rfb_content {
     RFB_REPEATS, /* text, drawings, smooth pictures: the search for repetitions pays */
@@ -41,14 +24,34 @@ enum rfb_content {
 /* Looks at a few thousand of the bytes at most. */
 enum rfb_content rfb_content_of(const uint8_t *data, size_t len);
 
-/* A block begins; level 0…9. What zlib has to say because of another level goes to out. */
+/*
+ * Zeroed is the state before first use; memory is taken when it is used. What it makes has no head
+ * and no end (RFC 1951): so the blocks of several states can follow one another in a client's
+ * stream, as long as each refers to nothing before itself. The stream's head (RFC 1950) is put by
+ * begin() when a stream starts. zlib is used where there are repetitions; the rest is huffman.h's.
+ */
+struct rfb_deflate {
+    z_stream z;
+    bool ready; /* z is */
+    bool headless;
+    bool open;  /* z has taken bytes since it was flushed */
+    bool stale; /* what z remembers is not what comes before its next block */
+    int level;
+    enum rfb_content content; /* of what follows */
+};
+
+/* The next block refers to nothing before it. */
+void rfb_deflate_forget(struct rfb_deflate *d);
+/* The next block starts a stream, head included, or goes on in one that has its head already. */
+void rfb_deflate_restart(struct rfb_deflate *d, bool headless);
+
+/* A block begins; level 0…9. */
 void rfb_deflate_begin(struct rfb_deflate *d, int level, struct buf *out);
 /*
  * What follows in this block is of this kind, so that nothing is looked for that is not there:
- * grain costs a third then, noise a twentieth. `level` as for rfb_deflate_begin().
+ * grain costs a tenth then, noise next to nothing. A block begins with repeats.
  */
-void rfb_deflate_expect(struct rfb_deflate *d, int level, enum rfb_content content,
-                        struct buf *out);
+void rfb_deflate_expect(struct rfb_deflate *d, enum rfb_content content, struct buf *out);
 void rfb_deflate_add(struct rfb_deflate *d, const void *data, size_t len, struct buf *out);
 void rfb_deflate_end(struct rfb_deflate *d, struct buf *out); /* flushes: the block is complete */
 void rfb_deflate_finish(struct rfb_deflate *d);

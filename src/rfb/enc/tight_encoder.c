@@ -209,7 +209,7 @@ static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rec
         n = MIN_OF(step, pixels - done);
         end = put_values(e, t, done, n, e->bytes);
         if (e->compact_open)
-            rfb_deflate_expect(&e->streams[COPY_STREAM], e->level,
+            rfb_deflate_expect(&e->streams[COPY_STREAM],
                                rfb_content_of(e->bytes, (size_t)(end - e->bytes)), out);
         data_add(e, COPY_STREAM, e->bytes, (size_t)(end - e->bytes), out);
     }

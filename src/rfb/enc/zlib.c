@@ -44,7 +44,7 @@ static uint32_t zlib_encode(void *state, const struct rfb_encode_settings *setti
         for (int32_t i = 0; i < n; i++)
             pixel_row_to_wire(&settings->format, bytes + row * (size_t)i,
                               rfb_block_row(block, y + i), (size_t)block->at.w);
-        rfb_deflate_expect(state, level, rfb_content_of(bytes, row * (size_t)n), out);
+        rfb_deflate_expect(state, rfb_content_of(bytes, row * (size_t)n), out);
         rfb_deflate_add(state, bytes, row * (size_t)n, out);
     }
     rfb_deflate_end(state, out);

@@ -61,7 +61,7 @@ static uint32_t zrle_encode(void *state, const struct rfb_encode_settings *setti
             end = rle_tile_write(&e->tile, &settings->format, c, block, at, e->bytes);
             if (!e->bytes[0])
                 content = rfb_content_of(e->bytes, (size_t)(end - e->bytes));
-            rfb_deflate_expect(&e->out, level, content, out);
+            rfb_deflate_expect(&e->out, content, out);
             rfb_deflate_add(&e->out, e->bytes, (size_t)(end - e->bytes), out);
         }
     }
