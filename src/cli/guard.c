@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cli/data.h"
 #include "cli/security.h"
+#include "rfb/auth/anon_tls.h"
 #include "rfb/auth/apple_dh.h"
 #include "rfb/auth/rsa_aes.h"
 
@@ -229,6 +230,8 @@ static struct rfb_security_offer offer_of(const struct guard *g, enum rfb_securi
         return (struct rfb_security_offer){&rfb_security_ra2_256, &g->rsa_aes};
     case RFB_SECURITY_RA2NE_256:
         return (struct rfb_security_offer){&rfb_security_ra2ne_256, &g->rsa_aes};
+    case RFB_SECURITY_TLS:
+        return (struct rfb_security_offer){&rfb_security_anon_tls, &g->account};
     case RFB_SECURITY_APPLE_DH:
         return (struct rfb_security_offer){&rfb_security_apple_dh, &g->account};
     default:

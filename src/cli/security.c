@@ -21,13 +21,15 @@ static const struct security_name names[] = {
     {"RA2ne", RFB_SECURITY_RA2NE, 0, true, false, false, false, true},
     {"RA2_256", RFB_SECURITY_RA2_256, 0, true, false, false, true, true},
     {"RA2ne_256", RFB_SECURITY_RA2NE_256, 0, true, false, false, false, true},
-    {"DH", RFB_SECURITY_APPLE_DH, 0, true}, /* Apple's */
+    {"DH", RFB_SECURITY_APPLE_DH, 0, true},                /* Apple's */
+    {"TLS", RFB_SECURITY_TLS, 0, true, true, false, true}, /* Vino's */
     {"MSLogonII", RFB_SECURITY_MSLOGON2, 0, true, .is_viewers = true},
 };
+_Static_assert(ARRAY_LEN(names) <= SECURITY_NAMES_MAX, "a list has room for all");
 
 const char security_names[] =
     "None VncAuth Plain TLSNone TLSVnc TLSPlain X509None X509Vnc X509Plain "
-    "RA2 RA2ne RA2_256 RA2ne_256 DH MSLogonII";
+    "RA2 RA2ne RA2_256 RA2ne_256 DH TLS MSLogonII";
 
 static const struct security_name *find(const char *name, size_t len)
 {

@@ -22,7 +22,7 @@ struct security_name {
     bool is_viewers; /* a server of ours can't offer it */
 };
 
-enum { SECURITY_NAMES_MAX = 16 };
+enum { SECURITY_NAMES_MAX = 24 };
 
 struct security_list {
     const struct security_name *items[SECURITY_NAMES_MAX]; /* in the order of preference */

@@ -6,6 +6,7 @@
 #include "cli/ask.h"
 #include "cli/data.h"
 #include "cli/security.h"
+#include "rfb/auth/anon_tls.h"
 #include "rfb/auth/apple_dh.h"
 #include "rfb/auth/mslogon2.h"
 #include "rfb/auth/rsa_aes.h"
@@ -207,9 +208,9 @@ static const char *default_names(const struct route *route, bool proven, bool ce
     if (proven)
         return "X509None,X509Vnc,X509Plain,RA2_256,RA2,RA2ne_256,RA2ne";
     return route->kind == ROUTE_TCP
-               ? "X509None,X509Vnc,X509Plain,RA2_256,RA2,TLSNone,TLSVnc,TLSPlain,None,RA2ne_256,"
-                 "RA2ne,VncAuth,DH"
-               : "None,VncAuth,X509None,X509Vnc,X509Plain,TLSNone,TLSVnc,TLSPlain,RA2_256,RA2,"
+               ? "X509None,X509Vnc,X509Plain,RA2_256,RA2,TLSNone,TLSVnc,TLSPlain,TLS,None,"
+                 "RA2ne_256,RA2ne,VncAuth,DH"
+               : "None,VncAuth,X509None,X509Vnc,X509Plain,TLSNone,TLSVnc,TLSPlain,TLS,RA2_256,RA2,"
                  "RA2ne_256,RA2ne,DH,Plain";
 }
 
@@ -254,6 +255,8 @@ static struct rfb_security_offer take_of(const struct trust *t, enum rfb_securit
         return (struct rfb_security_offer){&rfb_security_ra2_256_client, &t->asks};
     case RFB_SECURITY_RA2NE_256:
         return (struct rfb_security_offer){&rfb_security_ra2ne_256_client, &t->asks};
+    case RFB_SECURITY_TLS:
+        return (struct rfb_security_offer){&rfb_security_anon_tls_client, &t->asks};
     case RFB_SECURITY_APPLE_DH:
         return (struct rfb_security_offer){&rfb_security_apple_dh_client, &t->asks};
     case RFB_SECURITY_MSLOGON2:

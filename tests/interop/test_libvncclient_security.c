@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libvncclient comes in at our server by Apple's Diffie-Hellman, and doesn't with another name or
- * password.
+ * libvncclient comes in at our server by Apple's Diffie-Hellman (30) and by Vino's TLS (18), and
+ * doesn't with another name or password.
  *
- *     test_libvncclient_dh PATTERN_SERVER
+ *     test_libvncclient_security PATTERN_SERVER
  */
 #include "check.h"
 
@@ -17,8 +17,10 @@
 
 static const char *user, *password;
 
+static char password_file[] = "/tmp/oriel-interop-XXXXXX";
+
 /* Whose user is kim, with the password in the file; its port, or 0. */
-static int server_start(const char *program, const char *password_file, pid_t *pid, int *input)
+static int server_start(const char *program, const char *type, pid_t *pid, int *input)
 {
     int in[2], out[2];
     char line[256];
@@ -31,7 +33,7 @@ static int server_start(const char *program, const char *password_file, pid_t *p
         dup2(in[0], 0);
         dup2(out[1], 1);
         close(in[1]);
-        execl(program, program, "64", "48", "127.0.0.1:0", "DH", password_file, (char *)NULL);
+        execl(program, program, "64", "48", "127.0.0.1:0", type, password_file, (char *)NULL);
         _exit(127);
     }
     close(in[0]);
@@ -55,13 +57,21 @@ static rfbCredential *on_credential(rfbClient *c, int type)
     return credential;
 }
 
-static bool comes_in(int port)
+static char *on_password(rfbClient *c)
+{
+    (void)c;
+    return strdup(password);
+}
+
+static bool comes_in(int port, uint32_t type, const char *as_user, const char *with_password)
 {
     rfbClient *c = rfbGetClient(8, 3, 4);
-    uint32_t type = rfbARD;
     bool in;
 
+    user = as_user;
+    password = with_password;
     c->GetCredential = on_credential;
+    c->GetPassword = on_password;
     SetClientAuthSchemes(c, &type, 1);
     c->serverPort = port;
     free(c->serverHost);
@@ -78,29 +88,31 @@ static bool comes_in(int port)
 
 int main(int argc, char **argv)
 {
-    char path[] = "/tmp/oriel-interop-XXXXXX";
-    int fd = mkstemp(path), port, input;
+    static const struct {
+        const char *name;
+        uint32_t type;
+        bool has_user;
+    } types[] = {{"DH", rfbARD, true}, {"TLS", rfbTLS, false}};
+    int fd = mkstemp(password_file), input;
     pid_t pid;
 
     if (argc != 2 || fd < 0)
         return 2;
     rfbEnableClientLogging = FALSE;
-    CHECK(fchmod(fd, 0600) == 0 && write(fd, "correct horse battery\n", 22) == 22);
+    CHECK(fchmod(fd, 0600) == 0 && write(fd, "s3cr3t!\n", 8) == 8);
     close(fd);
-    port = server_start(argv[1], path, &pid, &input);
-    CHECK(port > 0);
-    if (port > 0) {
-        user = "kim";
-        password = "correct horse battery";
-        CHECK(comes_in(port));
-        password = "correct horse buttery";
-        CHECK(!comes_in(port));
-        password = "correct horse battery";
-        user = "kit";
-        CHECK(!comes_in(port));
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        int port = server_start(argv[1], types[i].name, &pid, &input);
+
+        CHECK(port > 0);
+        if (port > 0) {
+            CHECK(comes_in(port, types[i].type, "kim", "s3cr3t!"));
+            CHECK(!comes_in(port, types[i].type, "kim", "s3cr3t"));
+            CHECK(comes_in(port, types[i].type, "kit", "s3cr3t!") == !types[i].has_user);
+        }
+        close(input);
+        CHECK_INT(waitpid(pid, NULL, 0), pid);
     }
-    close(input);
-    CHECK_INT(waitpid(pid, NULL, 0), pid);
-    unlink(path);
+    unlink(password_file);
     return check_result();
 }
