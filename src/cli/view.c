@@ -306,9 +306,9 @@ const struct cli_command cli_view = {
         "coordinates; others keep theirs and are scaled, unless --resize says otherwise.\n"
         "\n"
         "Of the security types that a VNC server offers, those are preferred that prove who it is\n"
-        "(X509, RA2), then those that encrypt (TLS). A key that no authority vouches for is shown by\n"
-        "its fingerprint, and once taken it is known: when it changes, nothing is said to that\n"
-        "server any more. A password is asked for at the terminal.\n"
+        "(X509, RA2), then those that encrypt (TLS). A key that no authority vouches for is\n"
+        "shown by its fingerprint, and once taken it is known: when it changes, nothing is said\n"
+        "to that server any more. A password is asked for at the terminal.\n"
         "\n"
         "A connection that breaks off is tried again, after 1 second at first and every 30 at\n"
         "last, until the window is closed.",
