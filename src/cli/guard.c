@@ -354,18 +354,31 @@ const struct rfb_security_offer *guard_web_offers(const struct guard *g, size_t 
     return g->web_offers;
 }
 
+static int need_identity(struct guard *g, struct err *err)
+{
+    if (!g->identity)
+        g->identity = g->options.certificate ? load(g->options.certificate, g->options.key, err)
+                                             : own_identity(err);
+    return g->identity ? 0 : -1;
+}
+
 void *guard_tls_layer(struct guard *g, const struct layer_ops **ops, struct err *err)
 {
     struct rfb_security_layer layer;
 
-    if (!g->identity)
-        g->identity = g->options.certificate ? load(g->options.certificate, g->options.key, err)
-                                             : own_identity(err);
-    if (!g->identity)
+    if (need_identity(g, err) < 0)
         return NULL;
     rfb_tls_server_layer(g->identity, &layer);
     *ops = layer.ops;
     return layer.layer;
+}
+
+int guard_certificate(struct guard *g, char fingerprint[RFB_FINGERPRINT_SIZE], struct err *err)
+{
+    if (need_identity(g, err) < 0)
+        return -1;
+    rfb_fingerprint_format(rfb_tls_identity_sha256(g->identity), fingerprint);
+    return 0;
 }
 
 bool guard_allows_anywhere(const struct guard *g)

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "rfb/auth/security.h"
+#include "rfb/auth/tls.h"
 
 #include <stdbool.h>
 
@@ -38,6 +39,8 @@ const struct rfb_security_offer *guard_web_offers(const struct guard *guard, siz
 /* A TLS layer for a browser; its certificate is made or read when it is first needed. NULL with
  *err when there is none. */
 void *guard_tls_layer(struct guard *guard, const struct layer_ops **ops, struct err *err);
+/* "SHA256:…" of that certificate. -1 with *err when there is none. */
+int guard_certificate(struct guard *guard, char fingerprint[RFB_FINGERPRINT_SIZE], struct err *err);
 /* Addresses that others can reach may be listened on. */
 bool guard_allows_anywhere(const struct guard *guard);
 /* "X509Plain, X509Vnc; SHA256:…" for people; the guard's. */

@@ -95,8 +95,12 @@ void machine_print_ways_in(const struct machine *m)
     for (guint i = 1; i < m->listeners->len; i++)
         printf("  any VNC viewer: %s (%s)\n", io_listener_address(m->listeners->pdata[i]),
                guard_describe(m->guard));
-    for (size_t i = 0; i < web_count(m->web); i++)
-        printf("  a browser: %s\n", web_url(m->web, i));
+    for (size_t i = 0; i < web_count(m->web); i++) {
+        const char *certificate = web_certificate(m->web, i);
+
+        printf("  a browser: %s%s%s%s\n", web_url(m->web, i), certificate ? " (certificate " : "",
+               certificate ? certificate : "", certificate ? ")" : "");
+    }
     printf("  serial console: socat -,rawer UNIX-CONNECT:%s/serial\n  oriel stop %s\n", m->rt.path,
            m->config->name);
     fflush(stdout);

@@ -19,6 +19,7 @@ struct web {
     struct web_server *server;
     GPtrArray *listeners; /* of struct io_listener */
     GPtrArray *urls;      /* of char * */
+    char certificate[RFB_FINGERPRINT_SIZE];
 };
 
 /* A port alone is loopback's. */
@@ -90,6 +91,23 @@ static void destroy_listener(gpointer listener)
     io_listener_destroy(listener);
 }
 
+/* Where others reach it TLS alone is spoken, so there must be a certificate. */
+static int listen_at(struct web *web, const char *address, struct err *err)
+{
+    bool anywhere = guard_allows_anywhere(web->guard), is_secure = !is_private(address);
+    struct io_listener *l;
+
+    if (is_secure && guard_certificate(web->guard, web->certificate, err) < 0)
+        return -1;
+    l = io_listen_tcp(address, anywhere, web_server_accept, web->server, err);
+    if (!l)
+        return -1;
+    g_ptr_array_add(web->listeners, l);
+    g_ptr_array_add(web->urls,
+                    g_strdup_printf("http%s://%s/", is_secure ? "s" : "", io_listener_address(l)));
+    return 0;
+}
+
 struct web *web_create(const struct vm_strings *addresses, const struct vm_strings *names,
                        struct guard *guard, struct rfb_server *server, struct err *err)
 {
@@ -102,16 +120,11 @@ struct web *web_create(const struct vm_strings *addresses, const struct vm_strin
     web->server = create_server(web, addresses, names);
     for (size_t i = 0; i < addresses->count; i++) {
         g_autofree char *whole = whole_address(addresses->items[i]);
-        bool anywhere = guard_allows_anywhere(guard);
-        struct io_listener *l = io_listen_tcp(whole, anywhere, web_server_accept, web->server, err);
 
-        if (!l) {
+        if (listen_at(web, whole, err) < 0) {
             web_destroy(web);
             return NULL;
         }
-        g_ptr_array_add(web->listeners, l);
-        g_ptr_array_add(web->urls, g_strdup_printf("http%s://%s/", is_private(whole) ? "" : "s",
-                                                   io_listener_address(l)));
     }
     return web;
 }
@@ -134,4 +147,9 @@ size_t web_count(const struct web *web)
 const char *web_url(const struct web *web, size_t index)
 {
     return web->urls->pdata[index];
+}
+
+const char *web_certificate(const struct web *web, size_t index)
+{
+    return g_str_has_prefix(web_url(web, index), "https:") ? web->certificate : NULL;
 }

@@ -32,3 +32,5 @@ void web_destroy(struct web *web); /* takes NULL; browsers that show the machine
    reach it. NULL listens nowhere. */
 size_t web_count(const struct web *web);
 const char *web_url(const struct web *web, size_t index);
+/* "SHA256:…", what the browser will ask about; NULL for http://. */
+const char *web_certificate(const struct web *web, size_t index);

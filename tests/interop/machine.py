@@ -3,12 +3,15 @@
 """oriel run, ls, stop and kill with a real QEMU and a guest of one boot sector: the ways in, every way
 to end, nothing left behind, and what people are told about their mistakes."""
 import fcntl
+import hashlib
 import json
 import os
+import re
 import select
 import shutil
 import signal
 import socket
+import ssl
 import stat
 import struct
 import subprocess
@@ -36,7 +39,8 @@ class Rig:
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix='oriel-machine-')
         os.mkdir(self.path('run'), 0o700)
-        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'))
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'),
+                                XDG_DATA_HOME=self.path('data'))
         for name, code in (('button', WAITS_FOR_BUTTON + SWITCHES_OFF), ('late', WAITS_LATE + SWITCHES_OFF),
                            ('off', SWITCHES_OFF), ('idle', b'\xf4\xeb\xfd')):
             with open(self.path(name + '.img'), 'wb') as f:
@@ -123,6 +127,33 @@ def browser_finds_rfb(url):
         answer = b''.join(iter(data.readline, b'\r\n'))
         expect(answer.startswith(b'HTTP/1.1 101 '), f'{url}: {answer}')
         expect(data.read(14) == b'\x82\x0cRFB 003.008\n', f'no RFB behind {url}')
+
+
+def browsers_from_elsewhere(rig):
+    """With a password a browser may come from other hosts, by TLS alone; the certificate is told."""
+    with open(rig.path('password'), 'w', encoding='utf-8', opener=lambda p, f: os.open(p, f, 0o600)) as f:
+        f.write('secret\n')
+    r = rig.oriel('run', '-d', '--name', 'one', '-m', '64', '--accel', 'tcg', '--web', '0.0.0.0:0', '--vnc-password-file',
+                  rig.path('password'), rig.path('idle.img'))
+    told = re.search(r'  a browser: https://0\.0\.0\.0:(\d+)/ \(certificate SHA256:([0-9a-f:]+)\)\n', r.stdout)
+    expect(told, f'run said {r.stdout}')
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(('127.0.0.1', int(told.group(1))), DEADLINE) as plain, \
+            context.wrap_socket(plain) as s:
+        found = hashlib.sha256(s.getpeercert(True)).hexdigest()
+        expect(found == told.group(2).replace(':', ''), f'the certificate is {found}, not {told.group(2)}')
+        data = s.makefile('rb')
+        s.sendall(b'GET /websockify HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
+                  b'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n'
+                  b'\x82\x8c\0\0\0\0RFB 003.008\n')
+        answer = b''.join(iter(data.readline, b'\r\n'))
+        expect(answer.startswith(b'HTTP/1.1 101 '), f'{answer}')
+        expect(data.read(14) == b'\x82\x0cRFB 003.008\n', 'no RFB')
+        types = data.read(data.read(2)[1])
+        expect(types == b'\x02\x02\x13', f'the security types are {types}')
+    rig.oriel('kill', 'one')
+    rig.nothing_left()
 
 
 def ways_in(rig):
@@ -481,7 +512,7 @@ def main():
         print('1..0 # SKIP qemu-system-x86_64 is not installed')
         return
     tap = Tap()
-    for test in (ways_in, a_guest_that_listens, a_guest_that_boots, a_clipboard, a_viewer_that_restarts_it,
+    for test in (ways_in, browsers_from_elsewhere, a_guest_that_listens, a_guest_that_boots, a_clipboard, a_viewer_that_restarts_it,
                  a_guest_that_does_not,
                  a_guest_that_stands_still, a_guest_that_switches_off, signals, a_terminal_interrupt, qemu_dies, the_supervisor_dies,
                  everybody_dies, nobody_answers, many_of_one_name, invented_names, joined_initrds, mistakes,
