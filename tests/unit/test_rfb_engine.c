@@ -41,7 +41,7 @@ static const struct scene_source_ops machine_ops = {.key = on_key};
  */
 #define UNTIL(condition)                                                                           \
     ({                                                                                             \
-        int64_t late_ = g_get_monotonic_time() + 20 * G_USEC_PER_SEC;                              \
+        int64_t late_ = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;                              \
         bool so_;                                                                                  \
         while (!(so_ = (condition)) && g_get_monotonic_time() < late_)                             \
             if (!g_main_context_iteration(NULL, FALSE))                                            \

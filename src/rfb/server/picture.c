@@ -10,6 +10,7 @@
 
 #include "base/arith.h"
 #include "base/mem.h"
+#include "pixel/motion.h"
 #include "pixel/shift.h"
 
 #include <assert.h>
@@ -24,6 +25,8 @@ enum {
     /* Smaller areas are sent as they are. */
     SCROLL_WIDTH_MIN = 48,
     SCROLL_HEIGHT_MIN = 32,
+    MOTION_MIN = 100,
+    GATHERED_MAX = 64,       /* boxes; more are looked at one by one */
     FILM_MIN = 4 * RFB_TILE, /* a smaller one is searched all the same */
     SEARCHES_MAX = 3,        /* boxes of a reading in which moves are looked for */
     SAMPLES = 64,            /* chunks by which a suspicion is judged */
@@ -348,6 +351,22 @@ static bool find_scroll(const struct rfb_picture *p, const struct surface *scree
     return true;
 }
 
+/* Something was dragged. */
+static bool find_motion(const struct rfb_picture *p, const struct surface *screen, struct rect box,
+                        struct rfb_move *m)
+{
+    struct pixel_motion motion;
+
+    if (box.w < MOTION_MIN || box.h < MOTION_MIN || is_film(p, box) ||
+        !pixel_motion_guess(surface_row(screen, box.y) + box.x, screen->stride / 4,
+                            row_at(p, box.x, box.y), p->width, box.w, box.h, &motion))
+        return false;
+    *m = (struct rfb_move){motion.to, motion.dx, motion.dy};
+    m->to.x += box.x;
+    m->to.y += box.y;
+    return seems_moved(p, screen, m);
+}
+
 struct reading {
     const struct surface *screen;
     const struct rfb_move *moves;
@@ -363,7 +382,40 @@ static bool find_move(const struct rfb_picture *p, struct reading *r, struct rec
         if (clip_move(p, box, m) && seems_moved(p, r->screen, m))
             return true;
     }
-    return r->searches-- > 0 && find_scroll(p, r->screen, box, m);
+    return r->searches-- > 0 &&
+           (find_scroll(p, r->screen, box, m) || find_motion(p, r->screen, box, m));
+}
+
+static int64_t area_of(struct rect r)
+{
+    return (int64_t)r.w * r.h;
+}
+
+/*
+ * The region's boxes, those put together that lie close: a window that was dragged some steps since
+ * the last reading left a staircase of them, and is in none as a whole. Returns how many.
+ */
+static int gather_boxes(const pixman_region32_t *region, struct rect *boxes)
+{
+    pixman_box32_t *from;
+    int n, count = 0;
+
+    from = pixman_region32_rectangles((pixman_region32_t *)region, &n);
+    for (int i = 0; i < n; i++) {
+        struct rect r = {from[i].x1, from[i].y1, from[i].x2 - from[i].x1, from[i].y2 - from[i].y1};
+
+        for (int k = 0; k < count && n <= GATHERED_MAX; k++) {
+            struct rect both = rect_union(boxes[k], r);
+
+            if (area_of(both) * 3 > (area_of(boxes[k]) + area_of(r)) * 4)
+                continue;
+            r = both;
+            boxes[k] = boxes[--count];
+            k = -1; /* it may lie close to others now */
+        }
+        boxes[count++] = r;
+    }
+    return count;
 }
 
 void rfb_picture_read(struct rfb_picture *p, const struct surface *screen,
@@ -373,29 +425,28 @@ void rfb_picture_read(struct rfb_picture *p, const struct surface *screen,
 {
     struct reading reading = {screen, moves, move_count, SEARCHES_MAX};
     struct marks *m = mem_alloc0(1, sizeof(*m));
+    struct rect *boxes =
+        mem_alloc0((size_t)pixman_region32_n_rects((pixman_region32_t *)region), sizeof(*boxes));
+    int n = gather_boxes(region, boxes);
     pixman_region32_t changed;
-    pixman_box32_t *boxes;
-    int n;
 
     assert(screen->width == p->width && screen->height == p->height);
     p->version++;
-    boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
     for (int i = 0; i < n; i++) {
-        struct rect box = {boxes[i].x1, boxes[i].y1, boxes[i].x2 - boxes[i].x1,
-                           boxes[i].y2 - boxes[i].y1};
         struct rfb_move move;
-        bool found = find_moves && find_move(p, &reading, box, &move);
+        bool found = find_moves && find_move(p, &reading, boxes[i], &move);
 
         pixman_region32_init(&changed);
         m->picture = p;
         m->region = &changed;
-        m->box = box;
+        m->box = boxes[i];
         m->now = now;
         take_box(m, screen, found ? &move : NULL, news);
         if (pixman_region32_not_empty(&changed))
             news->changed(news->data, &changed);
         pixman_region32_fini(&changed);
     }
+    free(boxes);
     free(m);
 }
 
