@@ -346,8 +346,3 @@ const char *trust_hint(const struct trust *t)
 {
     return t->hint;
 }
-
-const struct rfb_security_asks *trust_asks(const struct trust *t)
-{
-    return &t->asks;
-}

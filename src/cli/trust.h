@@ -64,5 +64,3 @@ void trust_destroy(struct trust *trust); /* takes NULL */
 const struct rfb_security_offer *trust_takes(const struct trust *trust, size_t *count);
 /* What to do about a server that has none of them; the trust's, or NULL. */
 const char *trust_hint(const struct trust *trust);
-/* The same that those ask. For tests. */
-const struct rfb_security_asks *trust_asks(const struct trust *trust);
