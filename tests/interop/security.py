@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Security types between `oriel shot` and Xtigervnc, and between `oriel shot` and our own server: the
-pictures are compared, wrong passwords and changed keys refused, and what a person at a terminal is
-asked. (Other viewers at our server: rfb_viewers.)
+"""Security types between `oriel shot` and Xtigervnc, QEMU and our own server: the pictures are compared, wrong
+passwords and changed keys refused, and what a person at a terminal is asked. (Other viewers at our server:
+rfb_viewers.)
     security.py PATTERN_SERVER"""
+import base64
+import hashlib
 import os
 import pty
 import re
 import select
 import shutil
+import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -71,6 +75,8 @@ class Rig:
         return status, said
 
     def same(self, picture):
+        if not picture:
+            return
         r = subprocess.run(['compare', '-metric', 'AE', self.path('shot.png'), picture, 'null:'], capture_output=True,
                            text=True, check=False)
         expect(r.returncode == 0 and r.stderr.split()[0] == '0', f'the pictures differ: {r.stderr}')
@@ -128,6 +134,52 @@ class Theirs:
         self.process.wait()
 
 
+def diffie_hellman():
+    """RFC 7919's group of 2048 bits as PEM: without it QEMU looks for primes of its own, for seconds."""
+    term = e = 1 << 2200
+    for i in range(1, 400):
+        term //= i
+        e += term
+    p = 2**2048 - 2**1984 + ((e >> (2200 - 1918)) + 560316) * 2**64 - 1
+    body = b'\x02\x82\x01\x01\x00' + p.to_bytes(256, 'big') + b'\x02\x01\x02'
+    der = b'\x30\x82' + len(body).to_bytes(2, 'big') + body
+    return '-----BEGIN DH PARAMETERS-----\n' + base64.encodebytes(der).decode() + '-----END DH PARAMETERS-----\n'
+
+
+class Qemu:
+    """QEMU's own VNC server on a Unix socket, with nothing to show."""
+
+    def __init__(self, rig, types):
+        make_pair(rig, 'one')
+        folder = rig.path('one', 'oriel')
+        for name, of in (('ca-cert', 'cert'), ('server-cert', 'cert'), ('server-key', 'key')):
+            shutil.copy(os.path.join(folder, f'vnc-{of}.pem'), os.path.join(folder, f'{name}.pem'))
+        with open(os.path.join(folder, 'dh-params.pem'), 'w', encoding='ascii') as f:
+            f.write(diffie_hellman())
+        vnc = f'unix:{rig.path("qemu")}'
+        words = ['-object', 'secret,id=password,data=12345678']
+        if types.startswith('TLS'):
+            words += ['-object', f'tls-creds-anon,id=tls,dir={folder},endpoint=server']
+        elif types.startswith('X509'):
+            words += ['-object', f'tls-creds-x509,id=tls,dir={folder},endpoint=server,verify-peer=off,sanity-check=off']
+        vnc += ',tls-creds=tls' if len(words) > 2 else ''
+        vnc += '' if types.endswith('None') else ',password-secret=password'
+        subprocess.run(['qemu-system-x86_64', '-machine', 'none', '-display', 'none', '-daemonize', '-pidfile',
+                        rig.path('pid'), *words, '-vnc', vnc], check=True, timeout=DEADLINE)
+        self.address = f'unix:{rig.path("qemu")}'
+        self.pid_file = rig.path('pid')
+
+    def picture(self):
+        return None
+
+    def stop(self):
+        with open(self.pid_file, encoding='ascii') as f:
+            pid = os.pidfd_open(int(f.read()))
+        signal.pidfd_send_signal(pid, signal.SIGTERM)
+        select.select([pid], [], [], DEADLINE)
+        os.close(pid)
+
+
 def make_pair(rig, name):
     """A certificate and a key, by our server's own hand, in a folder of this name."""
     if os.path.exists(rig.path(name)):
@@ -136,16 +188,24 @@ def make_pair(rig, name):
                    stdout=subprocess.DEVNULL, env=dict(rig.environment, XDG_DATA_HOME=rig.path(name)), check=True)
 
 
-def comes_in(rig, kind, types, *words):
+def fingerprint_of(certificate):
+    with open(certificate, encoding='ascii') as f:
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(f.read())).digest()
+    return 'SHA256:' + digest.hex(':')
+
+
+def comes_in(rig, kind, types):
     server = kind(rig, types)
     try:
         authority = rig.path('data' if kind is Ours else 'one', 'oriel/vnc-cert.pem')
-        rig.shot(server.address, '--security', types, '--user', 'kim', '--password-file', rig.path('password'),
-                 *(['--ca', authority] if types.startswith('X509') else []), *words)
+        proof = []
+        if types.startswith('X509'):
+            proof = ['--fingerprint', fingerprint_of(authority)] if kind is Qemu else ['--ca', authority]
+        rig.shot(server.address, '--security', types, '--user', 'kim', '--password-file', rig.path('password'), *proof)
         rig.same(server.picture())
         if not types.endswith('None'):
             said = rig.shot(server.address, '--security', types, '--user', 'kim', '--password-file', rig.path('wrong'),
-                            *(['--ca', authority] if types.startswith('X509') else []), status=1)
+                            *proof, status=1)
             expect('Authentication fail' in said, f'the wrong password: {said}')
     finally:
         server.stop()
@@ -248,6 +308,9 @@ def main():
         tap.test(f'our server, {types}', comes_in, rig, Ours, types)
     for types in THEIRS:
         tap.test(f'Xtigervnc, {types}', comes_in, rig, Theirs, types)
+    if shutil.which('qemu-system-x86_64'):
+        for types in THEIRS:
+            tap.test(f'QEMU, {types}', comes_in, rig, Qemu, types)
     for test in (best_first, known_servers, mistakes):
         tap.test(test.__name__.replace('_', ' '), test, rig)
     shutil.rmtree(rig.directory)
