@@ -540,6 +540,11 @@ void io_stream_set_limits(struct io_stream *s, size_t input_max, size_t queue_ma
     s->queue_max = queue_max;
 }
 
+bool io_stream_is_broken(const struct io_stream *s)
+{
+    return s->broken;
+}
+
 bool io_stream_is_open(const struct io_stream *s)
 {
     return !s->over;

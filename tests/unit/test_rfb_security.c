@@ -267,6 +267,33 @@ static void check_pieces(const struct pairing *p)
     CHECK_INT(xors, 0);
 }
 
+/* Older versions: 3.3 has None and VncAuth only, and the server decides. */
+static void check_old_versions(void)
+{
+    static const char *const greetings[] = {"RFB 003.003\n", "RFB 003.007\n"};
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+        for (size_t v = 0; v < ARRAY_LEN(greetings); v++) {
+            bool in = v || (i >= NONE && i <= VNC_AUTH_8);
+            struct wire w;
+
+            wire_begin(&w, &types[i].offer, 1, &types[i].take, 1);
+            buf_clear(&w.server.wire); /* the server can do no less than 3.8 */
+            buf_append(&w.server.wire, greetings[v], 12);
+            wire_run(&w, 5, SIZE_MAX);
+            if (w.client.connects != in)
+                fprintf(stderr, "%s in %.11s: %s\n", types[i].name, greetings[v],
+                        w.client.err.text);
+            CHECK_INT(w.client.connects, in);
+            CHECK_INT(w.server.inits, in);
+            CHECK_STR(w.client.err.text,
+                      in ? ""
+                         : "the server refused the connection: RFB 3.3 has none of the security "
+                           "types that are asked for here");
+            wire_finish(&w);
+        }
+}
+
 static void check_refused(const char *what, struct rfb_security_offer offer,
                           struct rfb_security_offer take, const char *server_says,
                           const char *client_says)
@@ -558,6 +585,7 @@ int main(void)
     prepare_types();
     for (size_t i = 0; i < ARRAY_LEN(types); i++)
         check_pieces(&types[i]);
+    check_old_versions();
     check_wrong();
     check_changed_key();
     check_authority();

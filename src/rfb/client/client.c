@@ -334,7 +334,9 @@ static void on_closed(void *owner, const char *reason)
     struct rfb_client *c = owner;
 
     enter(c);
-    c->lost = true;
+    /* TLS that could not begin, a key that was not taken: the next time would be the same. */
+    c->lost = !io_stream_is_broken(c->stream) ||
+              rfb_client_session_abilities(c->session) & RFB_CAN_UPDATE;
     fail(c, reason);
     leave(c);
 }
