@@ -8,7 +8,7 @@ const $ = (id) => document.getElementById(id);
 const remembered = (key, fallback) => { try { return localStorage.getItem(key) ?? fallback; } catch { return fallback; } };
 const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window */ } };
 
-let rfb = null; // also what tests look at
+let rfb = null;
 let credentials = {};
 let refused = ''; // why the last attempt was not let in
 let attempts = 0;
