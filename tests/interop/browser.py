@@ -8,15 +8,14 @@ have the server's own pixels, and what is clicked and typed in the page must arr
 With ORIEL_TEST_KEEP=FOLDER a picture of each state of the page is left there.
 """
 import base64
+import http.server
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
 from harness import SLOW, Tap, expect  # noqa: E402
@@ -32,7 +31,8 @@ class Chromium:
         ours, theirs = os.pipe(), os.pipe()  # each: read, write
         words = [program, '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run',
                  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions',
-                 '--ignore-certificate-errors', '--remote-debugging-pipe', '--window-size=1000,700', '--user-data-dir=' + folder, 'about:blank']
+                 '--ignore-certificate-errors',
+                 '--host-resolver-rules=MAP evil.example 127.0.0.1', '--remote-debugging-pipe', '--window-size=1000,700', '--user-data-dir=' + folder, 'about:blank']
 
         def pipes_to_3_and_4():
             high = [os.dup2(fd, fd + 100) for fd in (theirs[0], ours[1])]
@@ -299,6 +299,38 @@ def with_tls(browser, server):
     expect(not browser.complaints(), f'the console says {browser.complaints()}')
 
 
+class Stranger(http.server.BaseHTTPRequestHandler):
+    """A page of somebody else."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header('Content-Type', 'text/html')
+        self.end_headers()
+        self.wfile.write(b'<!doctype html>a page')
+
+    def log_message(self, *_):
+        pass
+
+
+def strangers(browser, server):
+    """A name that was pointed here finds nothing, and pages from elsewhere get no WebSocket."""
+    port = server.address.rsplit(':', 1)[1]
+    browser.open(f'http://evil.example:{port}/')
+    text = browser.value('document.body.textContent')
+    expect('this is not the site' in text, f'under a name of somebody else there is {text!r}')
+    with http.server.HTTPServer(('127.0.0.1', 0), Stranger) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        for page in ('about:blank', f'http://127.0.0.1:{other.server_address[1]}/',
+                     f'http://evil.example:{other.server_address[1]}/'):
+            browser.open(page)
+            for host in ('127.0.0.1', 'evil.example'):
+                verdict = browser.value(f"""new Promise((done) => {{
+                    const socket = new WebSocket('ws://{host}:{port}/websockify', ['binary']);
+                    socket.onopen = () => done('open'); socket.onerror = () => done('refused'); }})""")
+                expect(verdict == 'refused', f'{page} has a WebSocket to {host}: {verdict}')
+        other.shutdown()
+
+
 def passwords(browser, program, folder):
     """The page asks for it, tells when it is wrong, and lets in who knows it; a long one needs a name too."""
     for types, password, picture in (('VncAuth', 'secret', 'password'), ('X509Plain', 'a longer secret', 'user')):
@@ -354,6 +386,7 @@ def main():
         tap.test('the clipboard', clipboard, browser, server)
         tap.test('power', power, browser, server)
         tap.test('sizes', sizes, browser, server)
+        tap.test('strangers', strangers, browser, server)
         tap.test('the same with TLS', with_tls, browser, server)
         tap.test('a machine that goes and comes', the_machine_goes_and_comes, browser, server, program, folder)
         tap.test('passwords', passwords, browser, program, folder)
