@@ -59,8 +59,7 @@ static const struct cli_option options[] = {
     {VNC, 0, "vnc", "HOST:PORT",
      "serve VNC viewers here too (loopback, unless they need a password)", NULL},
     {VNC_SECURITY, 0, "vnc-security", "TYPES",
-     "security types that VNC viewers are offered, with commas between (default None, or with a "
-     "password X509Plain,X509Vnc,RA2_256,RA2,TLSPlain,TLSVnc)",
+     "types for VNC viewers, with commas between (default None; with a password all that encrypt)",
      security_names},
     {VNC_PASSWORD_FILE, 0, "vnc-password-file", "FILE",
      "whose first line is the password; only you may read it", NULL},
