@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Rows are compared by hashes of pieces of them, which lie evenly: a sixteenth of the memory tells
+ * Rows are compared by hashes of pieces of them, which lie evenly: a tenth of the memory tells
  * nearly as much as all of it. A row that occurs once in the older block votes for the distance at
  * which the newer one has it; what agrees at the distance with the most votes is the guess. See
  * shift.h.
@@ -10,9 +10,10 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    PIECES = 16, /* of a row */
+    PIECES = 12, /* of a row */
     PIECE = 16,  /* pixels: a line of the processor's cache */
     VOTES_MIN = 4,
     NOBODY = -1,
@@ -24,24 +25,23 @@ struct rows {
     uint32_t count;
 };
 
-/* Four lanes, because a multiplication waits for the one before it. */
+/* Two pixels at a time, and two lanes, because a multiplication waits for the one before it. */
 static uint64_t piece_hash(uint64_t seed, const uint32_t *piece, uint32_t width)
 {
-    const uint64_t factor = 0x9ddfea08eb382d69;
-    uint64_t a = seed, b = 2, c = 3, d = 4;
+    const uint64_t factor = 0x9ddfea08eb382d69, colours = 0x00ffffff00ffffff;
+    uint64_t a = seed, b = 2, pixels[2];
     uint32_t x = 0;
 
     for (; x + 4 <= width; x += 4) {
-        a = (a ^ (piece[x] & 0xffffff)) * factor;
-        b = (b ^ (piece[x + 1] & 0xffffff)) * factor;
-        c = (c ^ (piece[x + 2] & 0xffffff)) * factor;
-        d = (d ^ (piece[x + 3] & 0xffffff)) * factor;
+        memcpy(pixels, piece + x, sizeof(pixels));
+        a = (a ^ (pixels[0] & colours)) * factor;
+        b = (b ^ (pixels[1] & colours)) * factor;
+        a ^= a >> 32;
+        b ^= b >> 32;
     }
     for (; x < width; x++)
         a = (a ^ (piece[x] & 0xffffff)) * factor;
     a = (a ^ b >> 7) * factor;
-    a = (a ^ c >> 11) * factor;
-    a = (a ^ d >> 13) * factor;
     return a ^ a >> 29;
 }
 

@@ -92,7 +92,7 @@ static void check_scroll(void)
     paint(s.scene, (struct rect){5, 20, 3, 2}, 9);
     scene_damage(s.scene, surface_bounds(s.scene->screen));
     scene_commit(s.scene);
-    CHECK_STR(talk(&s.v), "[raw(0,20 16x2)]");
+    CHECK_STR(talk(&s.v), "[raw(5,20 3x2)]");
     /* Unless the viewer wants it all. */
     request(&s.v, false);
     CHECK_STR(talk(&s.v), "[raw(0,0 64x48)]");

@@ -28,6 +28,7 @@ enum {
     MOTION_MIN = 100,
     GATHERED_MAX = 64,       /* boxes; more are looked at one by one */
     FILM_MIN = 4 * RFB_TILE, /* a smaller one is searched all the same */
+    REST_MAX = 7,            /* readings between two searches in a film */
     SEARCHES_MAX = 3,        /* boxes of a reading in which moves are looked for */
     SAMPLES = 64,            /* chunks by which a suspicion is judged */
 };
@@ -41,6 +42,7 @@ struct marks {
     int32_t top, bottom; /* marked rows; top > bottom: none */
     int32_t first_column, last_column;
     int32_t first[COLUMNS_MAX], last[COLUMNS_MAX];
+    uint8_t left[COLUMNS_MAX], right[COLUMNS_MAX]; /* of the column: changed pixels lie between */
 };
 
 void rfb_picture_resize(struct rfb_picture *p, uint32_t width, uint32_t height)
@@ -126,6 +128,13 @@ static void marks_clear(struct marks *m)
     m->bottom = m->last_column = -1;
 }
 
+/* Pixel i of the column. */
+static void widen(struct marks *m, int32_t column, int i)
+{
+    m->left[column] = (uint8_t)MIN_OF((int)m->left[column], i);
+    m->right[column] = (uint8_t)MAX_OF((int)m->right[column], i);
+}
+
 static void mark(struct marks *m, int32_t column, int32_t y)
 {
     if (m->first_column > m->last_column) {
@@ -136,8 +145,11 @@ static void mark(struct marks *m, int32_t column, int32_t y)
         m->first[--m->first_column] = -1;
     while (m->last_column < column)
         m->first[++m->last_column] = -1;
-    if (m->first[column] < 0)
+    if (m->first[column] < 0 || m->bottom < 0) {
         m->first[column] = m->last[column] = y;
+        m->left[column] = CHUNK - 1;
+        m->right[column] = 0;
+    }
     m->first[column] = MIN_OF(m->first[column], y);
     m->last[column] = MAX_OF(m->last[column], y);
     m->top = MIN_OF(m->top, y);
@@ -156,8 +168,10 @@ static void add_run(struct marks *m, int32_t from, int32_t to)
         bottom = MAX_OF(bottom, m->last[c]);
         note_change(m->picture, c * CHUNK, m->first[c], m->now);
     }
-    r = rect_intersect(m->box,
-                       (struct rect){from * CHUNK, top, (to - from + 1) * CHUNK, bottom - top + 1});
+    r.x = from * CHUNK + m->left[from];
+    r.w = to * CHUNK + m->right[to] + 1 - r.x;
+    r.y = top;
+    r.h = bottom - top + 1;
     pixman_region32_union_rect(m->region, m->region, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
 }
 
@@ -194,30 +208,31 @@ static void marks_at_row(struct marks *m, int32_t y)
  */
 
 /* Stores the screen's pixels and says whether they are others than expected. */
-static inline bool take_chunk(uint32_t *own, const uint32_t *expected, const uint32_t *screen)
-{
-    uint32_t now[CHUNK], other = 0;
-
-    for (int i = 0; i < CHUNK; i++)
-        now[i] = screen[i] & 0xffffff;
-    for (int i = 0; i < CHUNK; i++)
-        other |= now[i] ^ expected[i];
-    if (other || own != expected)
-        memcpy(own, now, sizeof(now));
-    return other != 0;
-}
-
-static bool take_pixels(uint32_t *own, const uint32_t *expected, const uint32_t *screen, int32_t n)
+static inline bool take_chunk(uint32_t *own, const uint32_t *now, const uint32_t *expected)
 {
     uint32_t other = 0;
 
-    for (int32_t i = 0; i < n; i++) {
-        uint32_t now = screen[i] & 0xffffff;
-
-        other |= now ^ expected[i];
-        own[i] = now;
-    }
+    for (int i = 0; i < CHUNK; i++)
+        other |= now[i] ^ expected[i];
+    if (other || own != expected)
+        memcpy(own, now, CHUNK * sizeof(*now));
     return other != 0;
+}
+
+/* Which pixels of the chunk are others; they lie from pixel `at` of the column on. */
+static void note_pixels(struct marks *m, int32_t column, int at, const uint32_t *now,
+                        const uint32_t *expected, int n)
+{
+    int first = 0, last = n - 1;
+
+    if (!m->left[column] && m->right[column] == CHUNK - 1)
+        return;
+    while (now[first] == expected[first])
+        first++;
+    while (now[last] == expected[last])
+        last--;
+    widen(m, column, at + first);
+    widen(m, column, at + last);
 }
 
 /* Pixels x to end of row y; expected[0] belongs to x. */
@@ -228,12 +243,27 @@ static void take_run(struct marks *m, const uint32_t *screen, int32_t x, int32_t
     const uint32_t *want = expected - x;
 
     while (x < end) {
-        int32_t n = MIN_OF(CHUNK - x % CHUNK, end - x);
-        bool changed = n == CHUNK ? take_chunk(own + x, want + x, screen + x)
-                                  : take_pixels(own + x, want + x, screen + x, n);
+        int32_t at = x % CHUNK, n = MIN_OF(CHUNK - at, end - x);
+        uint32_t now[CHUNK], before[CHUNK];
+        bool changed = false;
 
-        if (changed)
+        if (n == CHUNK) {
+            for (int i = 0; i < CHUNK; i++)
+                now[i] = screen[x + i] & 0xffffff;
+            memcpy(before, want + x, sizeof(before));
+            changed = take_chunk(own + x, now, want + x);
+        } else {
+            for (int32_t i = 0; i < n; i++) {
+                now[i] = screen[x + i] & 0xffffff;
+                before[i] = want[x + i];
+                changed |= now[i] != before[i];
+                own[x + i] = now[i];
+            }
+        }
+        if (changed) {
             mark(m, x / CHUNK, y);
+            note_pixels(m, x / CHUNK, at, now, before, n);
+        }
         x += n;
     }
 }
@@ -340,7 +370,7 @@ static bool find_scroll(const struct rfb_picture *p, const struct surface *scree
 {
     struct pixel_shift shift;
 
-    if (box.w < SCROLL_WIDTH_MIN || box.h < SCROLL_HEIGHT_MIN || is_film(p, box) ||
+    if (box.w < SCROLL_WIDTH_MIN || box.h < SCROLL_HEIGHT_MIN ||
         !pixel_shift_guess(surface_row(screen, box.y) + box.x, screen->stride / 4,
                            row_at(p, box.x, box.y), p->width, (uint32_t)box.w, (uint32_t)box.h,
                            &shift))
@@ -357,7 +387,7 @@ static bool find_motion(const struct rfb_picture *p, const struct surface *scree
 {
     struct pixel_motion motion;
 
-    if (box.w < MOTION_MIN || box.h < MOTION_MIN || is_film(p, box) ||
+    if (box.w < MOTION_MIN || box.h < MOTION_MIN ||
         !pixel_motion_guess(surface_row(screen, box.y) + box.x, screen->stride / 4,
                             row_at(p, box.x, box.y), p->width, box.w, box.h, &motion))
         return false;
@@ -374,16 +404,31 @@ struct reading {
     int searches;
 };
 
-static bool find_move(const struct rfb_picture *p, struct reading *r, struct rect box,
-                      struct rfb_move *m)
+static bool search(struct rfb_picture *p, const struct surface *screen, struct rect box,
+                   struct rfb_move *m)
+{
+    bool film = is_film(p, box), found;
+
+    if (film && p->rest) {
+        p->rest--;
+        return false;
+    }
+    found = find_scroll(p, screen, box, m) || find_motion(p, screen, box, m);
+    if (found)
+        p->misses = 0;
+    else if (film)
+        p->rest = ++p->misses < REST_MAX ? p->misses : REST_MAX;
+    return found;
+}
+
+static bool find_move(struct rfb_picture *p, struct reading *r, struct rect box, struct rfb_move *m)
 {
     for (uint32_t i = 0; i < r->move_count; i++) {
         *m = r->moves[i];
         if (clip_move(p, box, m) && seems_moved(p, r->screen, m))
             return true;
     }
-    return r->searches-- > 0 &&
-           (find_scroll(p, r->screen, box, m) || find_motion(p, r->screen, box, m));
+    return r->searches-- > 0 && search(p, r->screen, box, m);
 }
 
 static int64_t area_of(struct rect r)

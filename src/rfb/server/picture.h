@@ -37,6 +37,8 @@ struct rfb_picture {
     struct rfb_tile *tiles; /* row by row */
     uint32_t tile_columns, tile_rows;
     uint32_t version; /* of the last reading */
+    unsigned misses,
+        rest; /* searches for moves in films that found none; readings until the next */
 };
 
 /* What a reading found, in the order in which it came about. */
