@@ -128,6 +128,20 @@ class View:
         expect(False, f'something of {self.child.args} is left')
 
 
+def a_server_that_lies(env, display):
+    """The viewer says which rule was broken, in one sentence, and ends with status 1."""
+    hello = b'RFB 003.008\n' + b'\1\1' + bytes(4) + bytes([0, 60, 0, 33]) + bytes(16) + bytes(4)
+    outside = b'\0\0\0\1' + bytes([0, 50, 0, 0, 0, 11, 0, 1]) + bytes(4)
+    with socket.create_server(('127.0.0.1', 0)) as listening:
+        view = View(env, display, f'127.0.0.1:{listening.getsockname()[1]}')
+        listening.settimeout(DEADLINE)
+        with listening.accept()[0] as s:
+            s.sendall(hello + outside)
+            view.ended(1)
+    expect('a Raw rectangle at 50,0 11x1 is not on the screen' in view.said() and view.said().count('\n') == 1,
+           f'it said {view.said()!r}')
+
+
 def ways_to_write_it(env, display):
     server = Server(env, '127.0.0.1:0')
     port = int(server.address.rsplit(':', 1)[1])
@@ -322,7 +336,7 @@ def main():
         return
     tap = Tap()
     tests = [ways_to_write_it, encodings, lost_and_found, closed_while_lost, through_a_stand_in, ssh_that_fails,
-             connect_alone, mistakes]
+             connect_alone, mistakes, a_server_that_lies]
     if os.path.exists('/usr/sbin/sshd') and shutil.which('ssh') and os.geteuid() == 0:
         tests.append(through_real_ssh)
     env = Environment('view')
