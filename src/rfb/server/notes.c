@@ -94,12 +94,24 @@ void rfb_viewer_greet_extensions(struct rfb_viewer *c)
         rfb_put_end_of_continuous_updates(&out);
         c->told.continuous_updates = true;
     }
-    if (c->wants.xvp && !c->told.xvp && scene_has_power(rfb_server_scene(c->server))) {
-        rfb_put_server_xvp(&out, RFB_XVP_INIT);
-        c->told.xvp = true;
-    }
     if (out.len)
         rfb_viewer_answer(c, &out);
+    buf_finish(&out);
+}
+
+/*
+ * Behind an update, never before one: libvncclient, and who waits as its examples do, reads both at
+ * once, takes the first, and then waits on the socket for the second.
+ */
+void rfb_viewer_offer_power(struct rfb_viewer *c)
+{
+    struct buf out = BUF_INIT;
+
+    if (!c->wants.xvp || c->told.xvp || !scene_has_power(rfb_server_scene(c->server)))
+        return;
+    rfb_put_server_xvp(&out, RFB_XVP_INIT);
+    c->told.xvp = true;
+    rfb_viewer_answer(c, &out);
     buf_finish(&out);
 }
 

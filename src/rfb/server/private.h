@@ -176,6 +176,7 @@ unsigned rfb_viewer_put_resize(struct rfb_viewer *client, struct buf *out);
 unsigned rfb_viewer_put_notes(struct rfb_viewer *client, struct buf *out);
 /* Answers to newly listed encodings that are messages and no rectangles. */
 void rfb_viewer_greet_extensions(struct rfb_viewer *client);
+void rfb_viewer_offer_power(struct rfb_viewer *client); /* an update has gone out */
 
 /* input.c */
 void rfb_viewer_key(struct rfb_viewer *client, const struct rfb_key_event *event);

@@ -182,6 +182,8 @@ static void end(struct rfb_viewer *c)
     if (s->later.len)
         io_stream_send(c->stream, s->later.data, s->later.len);
     buf_finish(&s->later);
+    if (s->rects)
+        rfb_viewer_offer_power(c);
 }
 
 static bool is_full(const struct rfb_sending *s)
