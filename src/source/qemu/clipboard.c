@@ -236,7 +236,9 @@ static void on_registered(GObject *connection, GAsyncResult *result, gpointer da
     g_autoptr(GVariant) answer =
         g_dbus_connection_call_finish(G_DBUS_CONNECTION(connection), result, &error);
 
-    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    /* Closed: the display itself is gone, and that is told where it matters. */
+    if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+        g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED))
         return;
     if (error) {
         log_warning("qemu", "no clipboard: %s", error->message);
