@@ -91,6 +91,13 @@ static void on_clipboard_wanted(void *owner)
     rfb_client_session_provide_text(*(struct rfb_client_session **)owner, "mine", 4);
 }
 
+static void on_samples(void *owner, const int16_t *stereo, size_t frames)
+{
+    (void)owner;
+    if (!frames || stereo[2 * frames - 1] - stereo[0] > UINT16_MAX) /* reads them */
+        __builtin_trap();
+}
+
 static const struct rfb_client_session_ops ops = {
     .map_surface = on_map,
     .connected = on_nothing,
@@ -104,6 +111,9 @@ static const struct rfb_client_session_ops ops = {
     .fact = on_fact,
     .update_ended = on_nothing,
     .fence = on_number,
+    .audio_begin = on_nothing,
+    .audio_samples = on_samples,
+    .audio_end = on_nothing,
     .clipboard = on_clipboard,
     .clipboard_text = on_clipboard_text,
     .clipboard_wanted = on_clipboard_wanted,
@@ -120,8 +130,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     options = (struct rfb_client_options){data[0] & 1, true, RFB_COPY_RECT};
     options.clipboard = 64 << 10;
+    options.audio = true;
     piece = data[0] & 2 ? data[1] + 1u : size;
     s = rfb_client_session_create(&options, &ops, &s);
+    rfb_client_session_listen(s, true);
     if (data[0] & 4)
         rfb_client_session_hear_recording(s);
     while (there < size) {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "io/socket.h"
 #include "rfb/server/server.h"
+#include "scene/audio.h"
 #include "scene/clipboard.h"
 
 #include <glib.h>
@@ -32,6 +33,12 @@ static void on_size(struct scene_source *source, uint32_t w, uint32_t h, uint32_
     scene_set_screen(source->scene, s);
     surface_unref(s);
     scene_commit(source->scene);
+}
+
+static bool on_power(struct scene_source *source, enum scene_power what)
+{
+    (void)source;
+    return what != SCENE_REBOOT;
 }
 
 static void on_clipboard(struct scene_clipboard_peer *peer)
@@ -91,7 +98,7 @@ static void settle(int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct scene_source_ops ops = {.screen_size = on_size};
+    static const struct scene_source_ops ops = {.screen_size = on_size, .power = on_power};
     static const struct scene_clipboard_peer_ops guest_ops = {on_clipboard, on_asked};
     struct scene_source source = {.ops = &ops};
     struct scene_clipboard_peer guest = {.ops = &guest_ops, .side = SCENE_GUEST};
@@ -106,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scene_add_source(scene, &source);
     scene_clipboard_set_limit(scene, 64 << 10);
     scene_clipboard_join(scene, &guest);
+    scene_audio_set_available(scene, true);
     scene_set_screen(scene, screen);
     surface_unref(screen);
     server = rfb_server_create(scene);
@@ -124,6 +132,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             }
             change(scene, (uint32_t)part);
             use_clipboard(&guest, &paste);
+            scene_audio_begin(scene, 48000);
+            scene_audio_samples(scene, (const int16_t[]){1, 2, 3, 4}, 2);
             settle(fds[0]);
         }
         close(fds[0]);

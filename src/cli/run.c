@@ -45,6 +45,7 @@ enum {
     ACCEL,
     QEMU,
     CLIPBOARD,
+    AUDIO,
 };
 
 static const struct cli_option options[] = {
@@ -77,6 +78,7 @@ static const struct cli_option options[] = {
     {WEB_NAME, 0, "web-name", "NAME", "browsers may also know this host by NAME", NULL},
     {ACCEL, 0, "accel", "NAME", "auto, kvm or tcg (default auto)", "auto kvm tcg"},
     {QEMU, 0, "qemu", "FILE", "the QEMU to use (default qemu-system-x86_64)", NULL},
+    {AUDIO, 0, "audio", NULL, "a sound card that viewers can listen to (QEMU 8.1)", NULL},
     {CLIPBOARD, 0, "clipboard", "SIZE",
      "the longest text that is copied and pasted (default 10M; 0: none at all)", NULL},
     {0, 0, NULL, NULL, NULL, NULL},
@@ -164,6 +166,9 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
         return vm_parse_accel(value, &c->accel, err);
     case QEMU:
         replace(&c->qemu, value);
+        return 0;
+    case AUDIO:
+        c->audio = true;
         return 0;
     case CLIPBOARD:
         return vm_parse_clipboard(value, &c->clipboard, err);

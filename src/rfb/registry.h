@@ -18,6 +18,7 @@ enum rfb_client_message {
     RFB_CLIENT_XVP = 250,
     RFB_SET_DESKTOP_SIZE = 251,
     RFB_QEMU_CLIENT = 255,
+    RFB_QEMU_CLIENT_AUDIO = 255 << 8 | 1, /* its submessage 1, a type of its own in here */
 };
 
 enum rfb_server_message {
@@ -28,6 +29,7 @@ enum rfb_server_message {
     RFB_END_OF_CONTINUOUS_UPDATES = 150,
     RFB_SERVER_FENCE = 248,
     RFB_SERVER_XVP = 250,
+    RFB_QEMU_SERVER = 255,
 };
 
 /* Encodings and pseudo-encodings, signed as on the wire. */
@@ -62,6 +64,7 @@ enum rfb_encoding {
     RFB_X_CURSOR = -240,
     RFB_QEMU_POINTER_MOTION = -257,
     RFB_QEMU_EXTENDED_KEY = -258,
+    RFB_QEMU_AUDIO = -259,
     RFB_QEMU_LED_STATE = -261,
     RFB_DESKTOP_NAME = -307,
     RFB_EXTENDED_DESKTOP_SIZE = -308,

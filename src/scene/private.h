@@ -2,6 +2,7 @@
 /* What scene.c, facts.c and clipboard.c share and nobody else sees. */
 #pragma once
 
+#include "scene/audio.h"
 #include "scene/clipboard.h"
 #include "scene/scene.h"
 
@@ -15,6 +16,9 @@ struct scene_clipboard {
 };
 
 struct scene_private {
+    struct scene_listener *listeners;
+    uint32_t audio_rate; /* 0: silence */
+    bool has_audio;
     struct scene_clipboard clipboard;
     struct scene_source *sources;
     struct scene_sink *sinks;

@@ -140,6 +140,8 @@ struct scene_source_ops {
     /* Calls `done` once the pixels that the guest had produced by now are in the scene (or it can't
        know, or 50 ms are over). Never calls it from inside this call. */
     void (*after_pixels)(struct scene_source *source, void (*done)(void *data), void *data);
+    /* Somebody listens, or nobody any more; see audio.h. A source that comes later asks. */
+    void (*audio)(struct scene_source *source, bool wanted);
     /* False: it can't now. */
     bool (*power)(struct scene_source *source, enum scene_power what);
     /* A host-to-guest message of the windows protocol (0x2xx), already valid. */

@@ -97,7 +97,12 @@ static void add_disks(const struct vm_config *c, struct vm_strings *out)
 
 static void add_display(const struct vm_config *c, struct vm_strings *out)
 {
-    add(out, "-display", "dbus,p2p=yes");
+    if (c->audio) {
+        add(out, "-audiodev", "dbus,id=oriel-sound");
+        add(out, "-device", "ich9-intel-hda");
+        add(out, "-device", "hda-output,audiodev=oriel-sound");
+    }
+    add(out, "-display", c->audio ? "dbus,p2p=yes,audiodev=oriel-sound" : "dbus,p2p=yes");
     vm_strings_add(out, "-device");
     if (c->width)
         vm_strings_addf(out, "virtio-vga,xres=%u,yres=%u", c->width, c->height);

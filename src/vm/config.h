@@ -53,6 +53,7 @@ struct vm_config {
     struct vm_strings vnc_reverse; /* addresses of viewers that listen */
     struct vm_strings web;         /* addresses to listen on for browsers */
     struct vm_strings web_names;   /* by which browsers may know this host */
+    bool audio;                    /* a sound card that viewers hear */
     size_t clipboard;              /* bytes of the longest text that is copied; 0: no clipboard */
     struct vm_strings extra;       /* words for QEMU as they are */
 };

@@ -255,7 +255,7 @@ def a_clipboard(rig):
     expect(agents_port(rig, 'one'), 'there is no port for an agent that copies and pastes')
     rig.oriel('kill', 'one')
     rig.nothing_left(m['pid'], m['qemu_pid'])
-    m = rig.start('one', '--clipboard', '0')
+    m = rig.start('one', '--clipboard', '0', '--audio')
     expect(not agents_port(rig, 'one'), 'there is such a port')
     rig.oriel('kill', 'one')
     rig.nothing_left(m['pid'], m['qemu_pid'])

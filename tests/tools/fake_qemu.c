@@ -32,13 +32,16 @@ static const char xml[] =
     "</method>"
     "<method name='RelMotion'><arg type='i' direction='in'/><arg type='i' direction='in'/></method>"
     "<property name='IsAbsolute' type='b' access='read'/></interface>"
+    "<interface name='org.qemu.Display1.Audio'>"
+    "<method name='RegisterOutListener'><arg type='h' direction='in'/></method></interface>"
     "</node>";
-enum interface { OBJECT_MANAGER, CONSOLE, KEYBOARD, MOUSE, INTERFACES };
+enum interface { OBJECT_MANAGER, CONSOLE, KEYBOARD, MOUSE, AUDIO, INTERFACES };
 
 struct fake_qemu {
     GDBusNodeInfo *info;
     GCancellable *cancel;
-    GDBusConnection *main, *listener;
+    GDBusConnection *main, *listener, *ear;
+    const char *sound; /* the properties of the audio object; NULL: there is none */
     guint registrations[INTERFACES];
     int silent_fd;
     bool no_graphics, silent, refuses_sizes, withholds, absolute;
@@ -71,11 +74,16 @@ static GVariant *objects(struct fake_qemu *q)
         "({@o '/org/qemu/Display1/VM': {'org.qemu.Display1.VM': {'Name': <'fake'>}},"
         "@o '/org/qemu/Display1/Console_1': {'org.qemu.Display1.Console': {'Type': <'Text'>}},"
         "@o '/org/qemu/Display1/Console_0': {'org.qemu.Display1.Console': {'Type': <%s>,"
-        "'Width': <%u>, 'Height': <%u>}, 'org.qemu.Display1.Keyboard': {'Modifiers': <%u>},"
-        "'org.qemu.Display1.Mouse': {'IsAbsolute': <%b>}}},)";
+        "'Width': <uint32 %u>, 'Height': <uint32 %u>}, 'org.qemu.Display1.Keyboard': {'Modifiers': "
+        "<uint32 %u>},"
+        "'org.qemu.Display1.Mouse': {'IsAbsolute': <%s>}}%s},)";
+    g_autofree char *sound = g_strdup_printf(
+        ",@o '/org/qemu/Display1/Audio': {'org.qemu.Display1.Audio': %s}", q->sound);
+    g_autofree char *all =
+        g_strdup_printf(text, q->no_graphics ? "'Text'" : "'Graphic'", q->width, q->height, q->leds,
+                        q->absolute ? "true" : "false", q->sound ? sound : "");
 
-    return g_variant_new_parsed(text, q->no_graphics ? "Text" : "Graphic", q->width, q->height,
-                                q->leds, q->absolute);
+    return g_variant_new_parsed(all);
 }
 
 static void on_listener(GObject *object, GAsyncResult *result, gpointer data)
@@ -85,6 +93,15 @@ static void on_listener(GObject *object, GAsyncResult *result, gpointer data)
     (void)object;
     if (connection)
         ((struct fake_qemu *)data)->listener = connection;
+}
+
+static void on_ear(GObject *object, GAsyncResult *result, gpointer data)
+{
+    GDBusConnection *connection = g_dbus_connection_new_finish(result, NULL);
+
+    (void)object;
+    if (connection)
+        ((struct fake_qemu *)data)->ear = connection;
 }
 
 static GIOStream *stream_of(int fd)
@@ -123,6 +140,17 @@ static void register_listener(struct fake_qemu *q, GDBusMethodInvocation *call)
     g_dbus_method_invocation_return_value(call, NULL);
 }
 
+static void register_ear(struct fake_qemu *q, GDBusMethodInvocation *call)
+{
+    GUnixFDList *fds = g_dbus_message_get_unix_fd_list(g_dbus_method_invocation_get_message(call));
+    g_autoptr(GIOStream) stream = stream_of(g_unix_fd_list_get(fds, 0, NULL));
+    g_autofree char *guid = g_dbus_generate_guid();
+
+    g_dbus_connection_new(stream, guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL,
+                          q->cancel, on_ear, q);
+    g_dbus_method_invocation_return_value(call, NULL);
+}
+
 static void record(struct fake_qemu *q, const char *method, GVariant *arguments)
 {
     g_string_append_printf(q->calls, "%s ", method);
@@ -146,6 +174,8 @@ static void on_call(GDBusConnection *connection, const char *sender, const char 
         g_dbus_method_invocation_return_value(call, objects(q));
     } else if (!strcmp(method, "RegisterListener")) {
         register_listener(q, call);
+    } else if (!strcmp(method, "RegisterOutListener")) {
+        register_ear(q, call);
     } else {
         record(q, method, arguments);
         if (q->withholds)
@@ -171,7 +201,10 @@ static void on_main(GObject *object, GAsyncResult *result, gpointer data)
     q->main = connection;
     for (int i = 0; i < INTERFACES; i++)
         q->registrations[i] =
-            g_dbus_connection_register_object(connection, i ? console_path : "/org/qemu/Display1",
+            g_dbus_connection_register_object(connection,
+                                              i == AUDIO ? "/org/qemu/Display1/Audio"
+                                              : i        ? console_path
+                                                         : "/org/qemu/Display1",
                                               q->info->interfaces[i], &vtable, q, NULL, NULL);
     g_dbus_connection_start_message_processing(connection);
 }
@@ -219,6 +252,7 @@ void fake_qemu_destroy(struct fake_qemu *q)
     fake_qemu_withhold(q, false);
     fake_qemu_unexport(q);
     close_connection(&q->listener);
+    close_connection(&q->ear);
     close_connection(&q->main);
     if (q->silent_fd >= 0)
         close(q->silent_fd);
@@ -239,6 +273,39 @@ void fake_qemu_have_no_graphics(struct fake_qemu *q)
 void fake_qemu_stay_silent(struct fake_qemu *q)
 {
     q->silent = true;
+}
+
+void fake_qemu_have_sound(struct fake_qemu *q, bool of_today)
+{
+    q->sound = of_today ? "{'Interfaces': <@as []>}" : "@a{sv} {}";
+}
+
+bool fake_qemu_is_heard(const struct fake_qemu *q)
+{
+    return q->ear && !g_dbus_connection_is_closed(q->ear);
+}
+
+static void tell_ear(struct fake_qemu *q, const char *method, GVariant *arguments)
+{
+    g_dbus_connection_call(q->ear, NULL, "/org/qemu/Display1/AudioOutListener",
+                           "org.qemu.Display1.AudioOutListener", method, arguments, NULL,
+                           G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
+void fake_qemu_play(struct fake_qemu *q, const void *samples, size_t len)
+{
+    const guint64 id = 7;
+
+    tell_ear(q, "Init", g_variant_new("(tybbuyuub)", id, 16, TRUE, FALSE, 8000, 1, 2, 16000, TRUE));
+    tell_ear(q, "SetEnabled", g_variant_new("(tb)", id, TRUE));
+    tell_ear(q, "Write",
+             g_variant_new("(t@ay)", id,
+                           g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, samples, len, 1)));
+}
+
+void fake_qemu_stop_playing(struct fake_qemu *q)
+{
+    tell_ear(q, "SetEnabled", g_variant_new("(tb)", (guint64)7, FALSE));
 }
 
 void fake_qemu_refuse_sizes(struct fake_qemu *q)

@@ -24,6 +24,11 @@ void fake_qemu_refuse_sizes(struct fake_qemu *q);
 void fake_qemu_withhold(struct fake_qemu *q, bool answers);
 unsigned fake_qemu_withheld(const struct fake_qemu *q);
 
+void fake_qemu_have_sound(struct fake_qemu *q, bool of_today); /* else as before 8.1 */
+bool fake_qemu_is_heard(const struct fake_qemu *q); /* somebody has registered to listen */
+/* One voice: 16 bits, one channel, 8000 Hz, big-endian; these samples; and its end. */
+void fake_qemu_play(struct fake_qemu *q, const void *samples, size_t len);
+void fake_qemu_stop_playing(struct fake_qemu *q);
 bool fake_qemu_has_listener(const struct fake_qemu *q);
 const char *fake_qemu_calls(const struct fake_qemu *q); /* "Press 30 Release 30 " */
 void fake_qemu_forget_calls(struct fake_qemu *q);

@@ -635,7 +635,8 @@ static void test_quality(void)
 
 static void test_sent(void)
 {
-    struct rfb_client_agreed agreed = {true, true, 1 << 20};
+    struct rfb_client_agreed agreed = {
+        .extended_buttons = true, .windows = true, .clipboard = 1 << 20};
     struct witness *w = open_session(false);
     struct buf b = BUF_INIT, *out = rfb_client_session_output(w->session);
     struct err err = {0};

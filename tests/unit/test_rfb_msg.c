@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 static const struct rfb_client_agreed everything = {
-    .extended_buttons = true, .windows = true, .clipboard = 2 << 20};
+    .extended_buttons = true, .windows = true, .audio = true, .clipboard = 2 << 20};
 static const struct rfb_client_agreed nothing = {0};
 
 /* Parses a whole message, after checking that no shorter start of it is one. */
@@ -90,6 +90,22 @@ static void check_round_trips(void)
           !memcmp(m.fence.payload.data, "payload", 7));
     buf_clear(&b);
 
+    for (unsigned bits = 8; bits <= 32; bits *= 2) {
+        struct pcm_format f = {.bits = (uint8_t)bits, .is_signed = bits == 16};
+
+        f.channels = bits == 8 ? 1 : 2;
+        f.rate = 11025 * bits / 8;
+        rfb_put_audio_format(&b, &f);
+        m = parse_whole(&b);
+        CHECK(m.type == RFB_QEMU_CLIENT_AUDIO && m.audio.wish == RFB_AUDIO_FORMAT);
+        CHECK(!memcmp(&m.audio.format, &f, sizeof(f)));
+        buf_clear(&b);
+    }
+    rfb_put_audio_enable(&b, false);
+    m = parse_whole(&b);
+    CHECK(m.type == RFB_QEMU_CLIENT_AUDIO && m.audio.wish == RFB_AUDIO_DISABLE);
+    buf_clear(&b);
+
     rfb_put_client_xvp(&b, RFB_XVP_RESET);
     m = parse_whole(&b);
     CHECK(m.type == RFB_CLIENT_XVP && m.xvp.version == 1 && m.xvp.code == RFB_XVP_RESET);
@@ -155,7 +171,8 @@ static void check_invalid(void)
         {"an extended clipboard that nobody agreed upon", {6, 0, 0, 0, 0x80, 0, 0, 0}, 8},
         {"a fence of 65 bytes", {248, 0, 0, 0, 0, 0, 0, 0, 65}, 9},
         {"windows that nobody agreed upon", {210, 0, 0, 0, 0, 0, 0, 8}, 8},
-        {"QEMU's audio", {255, 1}, 2},
+        {"QEMU's audio", {255, 1, 0, 0}, 4},
+        {"a QEMU message of no kind", {255, 2, 0, 0}, 4},
         {"24 bits a pixel", {0, 0, 0, 0, 24, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0}, 20},
         {"a maximum of 254", {0, 0, 0, 0, 32, 24, 0, 1, 0, 254, 0, 255, 0, 255, 16, 8, 0}, 20},
         {"a shift out of the pixel",

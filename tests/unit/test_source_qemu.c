@@ -5,7 +5,7 @@
  */
 #include "check.h"
 #include "fake_qemu.h"
-#include "scene/scene.h"
+#include "scene/audio.h"
 #include "source/qemu/qemu.h"
 #include "wait.h"
 
@@ -514,6 +514,66 @@ static void test_no_socket(void)
     scene_destroy(scene);
 }
 
+struct ear {
+    struct scene_listener listener;
+    uint32_t rate;
+    unsigned begun, ended;
+    size_t frames;
+    int16_t first[2];
+};
+
+static void on_begin(struct scene_listener *l, uint32_t rate)
+{
+    ((struct ear *)l)->rate = rate;
+    ((struct ear *)l)->begun++;
+}
+
+static void on_samples(struct scene_listener *l, const int16_t *stereo, size_t frames)
+{
+    if (!((struct ear *)l)->frames)
+        memcpy(((struct ear *)l)->first, stereo, 4);
+    ((struct ear *)l)->frames += frames;
+}
+
+static void on_end(struct scene_listener *l)
+{
+    ((struct ear *)l)->ended++;
+}
+
+/* The guest's sound, while somebody listens; and a QEMU that would die of that is left alone. */
+static void test_sound(bool of_today)
+{
+    static const struct scene_listener_ops ear_ops = {on_begin, on_samples, on_end};
+    struct ear ear = {.listener = {.ops = &ear_ops}};
+    struct world w;
+
+    world_begin(&w);
+    fake_qemu_have_sound(w.qemu, of_today);
+    CHECK(WAIT_FOR(w.ready && fake_qemu_has_listener(w.qemu)));
+    CHECK_INT(scene_has_audio(w.scene), of_today);
+    CHECK(!fake_qemu_is_heard(w.qemu));
+    for (int i = 0; i < 2; i++) {
+        scene_listen(w.scene, &ear.listener);
+        if (!of_today) {
+            settle(&w);
+            CHECK(!fake_qemu_is_heard(w.qemu));
+            scene_unlisten(&ear.listener);
+            continue;
+        }
+        CHECK(WAIT_FOR(fake_qemu_is_heard(w.qemu)));
+        ear.frames = 0;
+        fake_qemu_play(w.qemu, "\x12\x34\xff\xff\0", 5);
+        CHECK(WAIT_FOR(ear.frames == 2));
+        CHECK(ear.rate == 8000 && ear.first[0] == 0x1234 && ear.first[1] == 0x1234);
+        fake_qemu_stop_playing(w.qemu);
+        CHECK(WAIT_FOR(ear.ended == (unsigned)i + 1));
+        scene_unlisten(&ear.listener);
+        CHECK(WAIT_FOR(!fake_qemu_is_heard(w.qemu)));
+    }
+    CHECK_INT(ear.begun, of_today ? 2 : 0);
+    world_end(&w);
+}
+
 int main(void)
 {
     test_start_and_pictures();
@@ -531,6 +591,8 @@ int main(void)
     test_ends();
     test_interrupted_start();
     test_no_socket();
+    test_sound(true);
+    test_sound(false);
     fake_qemu_drain();
     return check_result();
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "rfb/client/private.h"
+#include "scene/audio.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -128,6 +129,7 @@ static void drop_connection(struct rfb_client *c)
     io_stream_destroy(steal(&c->stream));
     client_waits_finish(c);
     scene_clipboard_leave(&c->clipboard);
+    scene_audio_end(c->scene);
     scene_drop_windows(c->scene);
     scene_commit(c->scene);
 }
@@ -206,6 +208,7 @@ static void on_connected(void *owner)
     end_patience(c);
     scene_set_pointer_mode(c->scene, true); /* until the server says otherwise */
     client_clipboard_join(c);
+    rfb_client_session_listen(c->session, scene_has_listener(c->scene));
     scene_commit(c->scene);
     if (!c->destroyed && c->ops && c->ops->connected)
         c->ops->connected(c->owner);
@@ -276,6 +279,21 @@ static void on_fence(void *owner, uint32_t id)
     client_waits_done(owner, id);
 }
 
+static void on_audio_begin(void *owner)
+{
+    scene_audio_begin(((struct rfb_client *)owner)->scene, RFB_CLIENT_AUDIO_RATE);
+}
+
+static void on_audio_samples(void *owner, const int16_t *stereo, size_t frames)
+{
+    scene_audio_samples(((struct rfb_client *)owner)->scene, stereo, frames);
+}
+
+static void on_audio_end(void *owner)
+{
+    scene_audio_end(((struct rfb_client *)owner)->scene);
+}
+
 static void on_power_refused(void *owner)
 {
     (void)owner;
@@ -297,6 +315,9 @@ static const struct rfb_client_session_ops session_ops = {
     .fact = on_fact,
     .update_ended = on_update_ended,
     .fence = on_fence,
+    .audio_begin = on_audio_begin,
+    .audio_samples = on_audio_samples,
+    .audio_end = on_audio_end,
     .power_refused = on_power_refused,
     .clipboard = client_on_clipboard,
     .clipboard_text = client_on_clipboard_text,
@@ -376,8 +397,11 @@ struct rfb_client *rfb_client_create(struct scene *scene, int fd, const struct r
 {
     struct rfb_client *c = mem_new0(struct rfb_client);
     size_t text = scene_clipboard_limit(scene);
-    struct rfb_client_options options = {
-        .local = is_local(fd), .windows = true, .preferred = RFB_COPY_RECT, .clipboard = text};
+    struct rfb_client_options options = {.local = is_local(fd),
+                                         .windows = true,
+                                         .preferred = RFB_COPY_RECT,
+                                         .audio = true,
+                                         .clipboard = text};
 
     c->local = options.local;
     c->source.ops = &client_source_ops;

@@ -84,6 +84,14 @@ static void screen_size(struct scene_source *source, uint32_t width, uint32_t he
     client_flush(c);
 }
 
+static void audio(struct scene_source *source, bool wanted)
+{
+    struct rfb_client *c = client_of(source);
+
+    rfb_client_session_listen(c->session, wanted);
+    client_flush(c);
+}
+
 static bool power(struct scene_source *source, enum scene_power what)
 {
     static const enum rfb_xvp_code codes[] = {[SCENE_SHUTDOWN] = RFB_XVP_SHUTDOWN,
@@ -173,6 +181,7 @@ const struct scene_source_ops client_source_ops = {
     .wheel = wheel,
     .screen_size = screen_size,
     .after_pixels = after_pixels,
+    .audio = audio,
     .power = power,
     .window_request = window_request,
 };

@@ -103,16 +103,21 @@ static size_t desktop_size_size(struct wire_reader r, const struct rfb_client_ag
 static size_t qemu_size(struct wire_reader r, const struct rfb_client_agreed *agreed,
                         struct err *err)
 {
+    uint16_t operation;
     uint8_t subtype;
 
-    (void)agreed;
     wire_skip(&r, 1);
     subtype = wire_get_u8(&r);
-    if (subtype != 0) {
-        err_set(err, "QEMU client message %u, which was never offered", subtype);
-        return 0;
-    }
-    return 12;
+    operation = wire_get_u16(&r);
+    if (!subtype)
+        return 12;
+    if (subtype == 1 && agreed->audio && operation <= RFB_AUDIO_FORMAT)
+        return operation == RFB_AUDIO_FORMAT ? 10 : 4;
+    if (subtype == 1 && agreed->audio)
+        err_set(err, "QEMU's audio operation %u, which does not exist", operation);
+    else
+        err_set(err, "QEMU message %u, which was never offered", subtype);
+    return 0;
 }
 
 /* ---- How its fields are read ------------------------------------------------------------------
@@ -247,10 +252,29 @@ static int read_desktop_size(struct wire_reader *r, struct rfb_client_msg *msg, 
     return 0;
 }
 
-static int read_qemu_key(struct wire_reader *r, struct rfb_client_msg *msg, struct err *err)
+static int read_audio(struct wire_reader *r, struct rfb_client_msg *msg, struct err *err)
 {
-    (void)err;
-    wire_skip(r, 1);
+    struct pcm_format *f = &msg->audio.format;
+    uint8_t kind;
+
+    msg->type = RFB_QEMU_CLIENT_AUDIO;
+    msg->audio.wish = (enum rfb_audio_wish)wire_get_u16(r);
+    if (msg->audio.wish != RFB_AUDIO_FORMAT)
+        return 0;
+    kind = wire_get_u8(r); /* U8, S8, U16, S16, U32, S32 */
+    *f = (struct pcm_format){.bits = (uint8_t)(8 << (kind / 2 & 3)), .is_signed = kind & 1};
+    f->channels = wire_get_u8(r);
+    f->rate = wire_get_u32(r);
+    if (kind > 5 || f->channels > 2 || !pcm_format_is_valid(f))
+        return err_set(err, "sound in format %u with %u channels and %u Hz, which nobody has", kind,
+                       f->channels, f->rate);
+    return 0;
+}
+
+static int read_qemu(struct wire_reader *r, struct rfb_client_msg *msg, struct err *err)
+{
+    if (wire_get_u8(r))
+        return read_audio(r, msg, err);
     msg->key.down = wire_get_u16(r) != 0;
     msg->key.keysym = wire_get_u32(r);
     msg->key.keycode = wire_get_u32(r);
@@ -280,7 +304,7 @@ static const struct message_row rows[] = {
     {RFB_CLIENT_FENCE, 9, fence_size, read_fence},
     {RFB_CLIENT_XVP, 4, NULL, read_xvp},
     {RFB_SET_DESKTOP_SIZE, 8, desktop_size_size, read_desktop_size},
-    {RFB_QEMU_CLIENT, 2, qemu_size, read_qemu_key},
+    {RFB_QEMU_CLIENT, 4, qemu_size, read_qemu},
 };
 
 static const struct message_row *row_of(uint8_t type)

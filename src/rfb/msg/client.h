@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pcm.h"
 #include "base/rect.h"
 #include "pixel/format.h"
 #include "rfb/msg/screen.h"
@@ -105,6 +106,14 @@ struct rfb_xvp {
     uint8_t version, code; /* as sent */
 };
 
+/* QEMU's audio operations; the server's have other numbers (server.h). */
+enum rfb_audio_wish { RFB_AUDIO_ENABLE = 0, RFB_AUDIO_DISABLE = 1, RFB_AUDIO_FORMAT = 2 };
+
+struct rfb_audio {
+    enum rfb_audio_wish wish;
+    struct pcm_format format; /* FORMAT; valid, little-endian, 1 or 2 channels */
+};
+
 struct rfb_set_desktop_size {
     uint16_t width, height;
     uint8_t count;       /* screens */
@@ -123,6 +132,7 @@ struct rfb_client_msg {
         struct rfb_continuous_updates continuous;
         struct rfb_fence fence;
         struct rfb_xvp xvp;
+        struct rfb_audio audio;
         struct rfb_set_desktop_size desktop_size;
         struct rfb_bytes windows; /* not yet decoded windows-protocol messages */
     };
@@ -132,6 +142,7 @@ struct rfb_client_msg {
 struct rfb_client_agreed {
     bool extended_buttons; /* the server has sent its empty RFB_EXTENDED_MOUSE_BUTTONS */
     bool windows;          /* the server has sent its first RFB_WINDOWS */
+    bool audio;            /* the server has sent its empty RFB_QEMU_AUDIO */
     size_t clipboard; /* bytes of the longest extended clipboard message; 0: none agreed upon */
 };
 
@@ -164,6 +175,8 @@ void rfb_put_enable_continuous_updates(struct buf *out, bool enable, struct rect
 void rfb_put_client_fence(struct buf *out, uint32_t flags, const void *payload, size_t len);
 void rfb_put_set_desktop_size(struct buf *out, uint16_t width, uint16_t height,
                               const struct rfb_screen *screens, uint8_t count);
+void rfb_put_audio_enable(struct buf *out, bool enable);
+void rfb_put_audio_format(struct buf *out, const struct pcm_format *format);
 void rfb_put_client_xvp(struct buf *out, enum rfb_xvp_code code);
 /* Whole windows-protocol messages, at most RFB_CLIENT_WINDOWS_MAX bytes. */
 void rfb_put_client_windows(struct buf *out, const void *messages, size_t len);

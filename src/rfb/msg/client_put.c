@@ -106,6 +106,26 @@ void rfb_put_set_desktop_size(struct buf *out, uint16_t width, uint16_t height,
         rfb_screen_put(out, &screens[i]);
 }
 
+void rfb_put_audio_enable(struct buf *out, bool enable)
+{
+    wire_put_u8(out, RFB_QEMU_CLIENT);
+    wire_put_u8(out, 1);
+    wire_put_u16(out, enable ? RFB_AUDIO_ENABLE : RFB_AUDIO_DISABLE);
+}
+
+void rfb_put_audio_format(struct buf *out, const struct pcm_format *f)
+{
+    unsigned size = f->bits == 8 ? 0 : f->bits == 16 ? 1 : 2;
+
+    assert(pcm_format_is_valid(f) && f->channels <= 2 && !f->is_float);
+    wire_put_u8(out, RFB_QEMU_CLIENT);
+    wire_put_u8(out, 1);
+    wire_put_u16(out, RFB_AUDIO_FORMAT);
+    wire_put_u8(out, (uint8_t)(size * 2 + f->is_signed));
+    wire_put_u8(out, f->channels);
+    wire_put_u32(out, f->rate);
+}
+
 void rfb_put_client_xvp(struct buf *out, enum rfb_xvp_code code)
 {
     wire_put_u8(out, RFB_CLIENT_XVP);

@@ -81,6 +81,20 @@ void rfb_put_server_fence(struct buf *out, uint32_t flags, const void *payload, 
     buf_append(out, payload, len);
 }
 
+void rfb_put_audio_event(struct buf *out, enum rfb_audio_event event)
+{
+    wire_put_u8(out, RFB_QEMU_SERVER);
+    wire_put_u8(out, 1);
+    wire_put_u16(out, (uint16_t)event);
+}
+
+void rfb_put_audio_data(struct buf *out, const void *samples, size_t len)
+{
+    rfb_put_audio_event(out, RFB_AUDIO_DATA);
+    wire_put_u32(out, (uint32_t)len);
+    buf_append(out, samples, len);
+}
+
 void rfb_put_server_xvp(struct buf *out, uint8_t code)
 {
     wire_put_u8(out, RFB_SERVER_XVP);

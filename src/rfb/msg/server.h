@@ -41,6 +41,11 @@ void rfb_put_end_of_continuous_updates(struct buf *out);
 /* len at most 64 */
 void rfb_put_server_fence(struct buf *out, uint32_t flags, const void *payload, uint8_t len);
 
+/* QEMU's audio operations, whose numbers are not the client's. */
+enum rfb_audio_event { RFB_AUDIO_END = 0, RFB_AUDIO_BEGIN = 1, RFB_AUDIO_DATA = 2 };
+
+void rfb_put_audio_event(struct buf *out, enum rfb_audio_event event); /* END or BEGIN */
+void rfb_put_audio_data(struct buf *out, const void *samples, size_t len);
 void rfb_put_server_xvp(struct buf *out, uint8_t code); /* RFB_XVP_FAIL or RFB_XVP_INIT */
 /* Latin-1, LF at the ends of lines. */
 void rfb_put_server_cut_text(struct buf *out, const void *latin1, size_t len);

@@ -203,6 +203,9 @@ static int client_message(void *owner, const struct rfb_client_msg *msg, struct 
     case RFB_CLIENT_FENCE:
         take_fence(c, &msg->fence);
         return 0;
+    case RFB_QEMU_CLIENT_AUDIO:
+        rfb_viewer_audio(c, &msg->audio);
+        return 0;
     case RFB_CLIENT_XVP:
         return rfb_viewer_xvp(c, &msg->xvp, err);
     case RFB_SET_DESKTOP_SIZE:
@@ -226,6 +229,7 @@ static void client_init(void *owner, bool shared, struct rfb_server_init *init)
     c->told.name = scene->name_revision;
     rfb_owed_all(&c->owed);
     rfb_viewer_clipboard_join(c);
+    rfb_viewer_audio_init(c);
     g_source_destroy(c->handshake);
     g_source_unref(c->handshake);
     c->handshake = NULL;
@@ -285,7 +289,7 @@ static void stream_drained(void *owner)
 {
     struct rfb_viewer *c = owner;
 
-    c->answers = 0;
+    c->answers = c->audio.unread = 0;
     rfb_viewer_clipboard_flush(c);
     rfb_server_want_flush(c->server);
 }
@@ -346,6 +350,7 @@ void rfb_viewer_destroy(struct rfb_viewer *c)
 {
     rfb_viewer_release_input(c);
     rfb_viewer_clipboard_leave(c);
+    rfb_viewer_audio_leave(c);
     rfb_server_forget(c->server, c);
     if (c->handshake) {
         g_source_destroy(c->handshake);

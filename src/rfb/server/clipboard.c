@@ -24,6 +24,12 @@ static bool can(const struct rfb_viewer *c, enum rfb_clipboard_action action)
     return c->clipboard.actions & (uint32_t)action && c->clipboard.formats & RFB_CLIPBOARD_TEXT;
 }
 
+/* Nothing of before waits to be sent. */
+static bool is_idle(const struct rfb_viewer *c)
+{
+    return !io_stream_queued(c->stream) && !c->sending.later.len;
+}
+
 static size_t text_max(const struct rfb_viewer *c)
 {
     return scene_clipboard_limit(rfb_server_scene(c->server));
@@ -96,14 +102,14 @@ void rfb_viewer_clipboard_flush(struct rfb_viewer *c)
 {
     if (!c->clipboard.peer.scene)
         return;
-    if (c->clipboard.is_news && !io_stream_queued(c->stream))
+    if (c->clipboard.is_news && is_idle(c))
         send_news(c);
-    if (c->clipboard.asks && !io_stream_queued(c->stream)) {
+    if (c->clipboard.asks && is_idle(c)) {
         c->clipboard.asks = false;
         c->clipboard.is_asking = true;
         send_action(c, RFB_CLIPBOARD_REQUEST, RFB_CLIPBOARD_TEXT);
     }
-    if (c->clipboard.wants_text && !io_stream_queued(c->stream))
+    if (c->clipboard.wants_text && is_idle(c))
         fetch(c);
 }
 

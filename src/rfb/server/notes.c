@@ -130,6 +130,12 @@ static unsigned put_acks(struct rfb_viewer *c, struct buf *out)
         rfb_server_session_agreed(c->session)->extended_buttons = true;
         n++;
     }
+    if (c->wants.audio && !c->told.audio && scene_has_audio(rfb_server_scene(c->server))) {
+        rfb_put_ack_rect(out, RFB_QEMU_AUDIO);
+        c->told.audio = true;
+        rfb_server_session_agreed(c->session)->audio = true;
+        n++;
+    }
     if (c->wants.windows && !c->told.windows) {
         rfb_put_windows(out, NULL, 0);
         c->told.windows = true;

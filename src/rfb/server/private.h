@@ -4,7 +4,8 @@
  * viewer's life and messages; update.c: what goes into a FramebufferUpdate; sending.c: when, and
  * how much of it; notes.c: its rectangles without pixels; strips.c: its pixels, encoded; picture.c:
  * the screen as it was read; owed.c: what of it a viewer lacks; windows.c: the facts about windows;
- * input.c: keys, pointer and window requests; clipboard.c: what is copied and pasted.
+ * input.c: keys, pointer and window requests; clipboard.c: what is copied and pasted; audio.c: what
+ * is played.
  */
 #pragma once
 
@@ -20,6 +21,7 @@
 #include "rfb/session/keyboard.h"
 #include "rfb/session/server.h"
 #include "rfb/session/wants.h"
+#include "scene/audio.h"
 #include "scene/clipboard.h"
 
 #include <glib.h>
@@ -56,7 +58,7 @@ struct rfb_held_fence {
 struct rfb_told {
     uint64_t cursor, pointer, pointer_mode, leds, name;
     bool extended_key, led_state, extended_buttons, pointer_motion, cursor_any; /* once */
-    bool fence, continuous_updates, windows, extended_desktop_size, xvp;
+    bool fence, continuous_updates, windows, extended_desktop_size, xvp, audio;
     bool absolute; /* the pointer's mode that it was told last */
 };
 
@@ -113,6 +115,13 @@ struct rfb_viewer {
     struct rfb_windows_told windows;
     struct rfb_held_fence fence;
     struct rfb_viewer_clipboard clipboard;
+    struct {
+        struct scene_listener listener;
+        struct pcm_format format; /* as the viewer wants it */
+        struct pcm_rate rate;
+        bool is_playing; /* it was told of a beginning */
+        size_t unread;   /* bytes of sound since the queue was last empty */
+    } audio;
 
     struct rfb_keyboard keyboard;
     uint16_t buttons; /* enum rfb_button_mask */
@@ -185,6 +194,11 @@ void rfb_viewer_pointer(struct rfb_viewer *client, const struct rfb_pointer_even
 int rfb_viewer_window_requests(struct rfb_viewer *client, struct rfb_bytes messages,
                                struct err *err);
 void rfb_viewer_release_input(struct rfb_viewer *client);
+
+/* audio.c */
+void rfb_viewer_audio_init(struct rfb_viewer *client);
+void rfb_viewer_audio(struct rfb_viewer *client, const struct rfb_audio *audio);
+void rfb_viewer_audio_leave(struct rfb_viewer *client);
 
 /* clipboard.c */
 void rfb_viewer_clipboard_join(struct rfb_viewer *client);

@@ -184,6 +184,7 @@ static void end(struct rfb_viewer *c)
     buf_finish(&s->later);
     if (s->rects)
         rfb_viewer_offer_power(c);
+    rfb_viewer_clipboard_flush(c);
 }
 
 static bool is_full(const struct rfb_sending *s)

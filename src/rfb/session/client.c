@@ -198,6 +198,7 @@ static const int32_t listed[] = {
 };
 
 static const int32_t listed_clipboard[] = {RFB_EXTENDED_CLIPBOARD};
+static const int32_t listed_audio[] = {RFB_QEMU_AUDIO};
 static const int32_t listed_windows[] = {RFB_WINDOWS};
 static const int32_t listed_local[] = {RFB_SHARED_SURFACE, RFB_SHARED_DAMAGE};
 
@@ -217,6 +218,8 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
         to[n++] = listed[i];
     for (size_t i = 0; s->options.clipboard && i < ARRAY_LEN(listed_clipboard); i++)
         to[n++] = listed_clipboard[i];
+    for (size_t i = 0; s->options.audio && i < ARRAY_LEN(listed_audio); i++)
+        to[n++] = listed_audio[i];
     for (size_t i = 0; s->options.windows && i < ARRAY_LEN(listed_windows); i++)
         to[n++] = listed_windows[i];
     if (s->options.windows && s->options.watch)
@@ -314,6 +317,9 @@ static int read_message(struct rfb_client_session *s, struct wire_reader *in, st
             client_continue(s);
         }
         return 1;
+    case RFB_QEMU_SERVER:
+        s->step = STEP_QEMU;
+        return 1;
     case RFB_SERVER_XVP:
         s->step = STEP_XVP;
         return 1;
@@ -401,6 +407,8 @@ static const client_step_fn client_steps[STEP_COUNT] = {
     [STEP_SKIP] = read_skip,
     [STEP_FENCE] = read_fence,
     [STEP_XVP] = read_xvp,
+    [STEP_QEMU] = client_read_qemu,
+    [STEP_AUDIO] = client_read_audio,
     [STEP_CUT_TEXT] = client_read_cut_text,
     [STEP_RECT] = client_read_rect,
     [STEP_PIXELS] = client_read_pixels,

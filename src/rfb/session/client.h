@@ -29,6 +29,7 @@
 enum {
     RFB_CLIENT_AREA_MAX = 64 << 20,  /* pixels of the largest screen that we take */
     RFB_CLIENT_INPUT_MAX = 2 << 20,  /* bytes the session may leave unused before it uses some */
+    RFB_CLIENT_AUDIO_RATE = 48000,   /* frames a second that we ask for */
     RFB_CLIENT_NAME_MAX = 64 * 1024, /* bytes of a desktop's name */
     RFB_CLIENT_SECURITY_MAX = 16,    /* security types that a client takes */
 };
@@ -42,8 +43,9 @@ enum rfb_client_ability {
     RFB_CAN_CONTINUE = 1 << 4, /* ContinuousUpdates, which are on then */
     RFB_CAN_BUTTONS = 1 << 5,  /* buttons 8 and 9 */
     RFB_CAN_WINDOWS = 1 << 6,
-    RFB_IS_SHARED = 1 << 7,     /* the screen is the server's own memory */
-    RFB_IS_RELATIVE = 1 << 8,   /* the pointer's motion is sent, not its place */
+    RFB_IS_SHARED = 1 << 7,   /* the screen is the server's own memory */
+    RFB_IS_RELATIVE = 1 << 8, /* the pointer's motion is sent, not its place */
+    RFB_CAN_AUDIO = 1 << 11,
     RFB_CAN_POWER = 1 << 10,    /* the machine's: xvp */
     RFB_CAN_CLIPBOARD = 1 << 9, /* the extended clipboard; without it text is plain */
 };
@@ -60,6 +62,7 @@ struct rfb_client_options {
        when there are none; copied. */
     const struct rfb_security_offer *security;
     size_t security_count;
+    bool audio;       /* lists QEMU's audio; nothing comes before rfb_client_session_listen() */
     size_t clipboard; /* bytes of the longest text to be copied and pasted; 0: none at all */
     bool watch; /* with `windows`: only watches, and is told of those that another viewer has */
 };
@@ -87,7 +90,12 @@ struct rfb_client_session_ops {
     int (*fact)(void *owner, const struct win_msg *fact, struct err *err);
     void (*update_ended)(void *owner);       /* all of one FramebufferUpdate has been told */
     void (*fence)(void *owner, uint32_t id); /* the answer to rfb_client_session_fence() */
-    void (*power_refused)(void *owner);      /* a request of ours; may be NULL */
+    /* The guest's sound at RFB_CLIENT_AUDIO_RATE, as base/pcm.h has it. NULL when options->audio is
+       false. */
+    void (*audio_begin)(void *owner);
+    void (*audio_samples)(void *owner, const int16_t *stereo, size_t frames);
+    void (*audio_end)(void *owner);
+    void (*power_refused)(void *owner); /* a request of ours; may be NULL */
     /* The server has other text to paste, or none any more. These three may be NULL when
        options->clipboard is 0. */
     void (*clipboard)(void *owner, bool has);
@@ -164,6 +172,8 @@ void rfb_client_session_window_request(struct rfb_client_session *s, const struc
 /* False: the server knows no fences. */
 bool rfb_client_session_fence(struct rfb_client_session *s, uint32_t id);
 
+/* Whether we want to hear anything; kept until the server has said that it can. */
+void rfb_client_session_listen(struct rfb_client_session *s, bool listens);
 /* False: the server does not take such requests. */
 bool rfb_client_session_power(struct rfb_client_session *s, enum rfb_xvp_code what);
 

@@ -19,6 +19,8 @@ enum client_step {
     STEP_SKIP, /* bytes of a message that means nothing to us */
     STEP_FENCE,
     STEP_XVP,
+    STEP_QEMU,
+    STEP_AUDIO,    /* its samples */
     STEP_CUT_TEXT, /* what the clipboard's message holds */
     STEP_RECT,
     STEP_PIXELS,
@@ -53,6 +55,10 @@ struct rfb_client_session {
     void *states[RFB_CODEC_COUNT];   /* of the decoders, made when first used */
     uint64_t drawn[RFB_CODEC_COUNT]; /* rectangles */
 
+    struct {
+        bool listens, is_playing;
+        uint32_t left; /* STEP_AUDIO: bytes */
+    } audio;
     uint64_t skip; /* STEP_SKIP: bytes left */
     struct {
         struct buf message; /* STEP_CUT_TEXT: what has come of it */
@@ -92,6 +98,8 @@ int client_read_pixels(struct rfb_client_session *s, struct wire_reader *in, str
 int client_read_pseudo(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_windows(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_cut_text(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_qemu(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
+int client_read_audio(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_version(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_security_33(struct rfb_client_session *s, struct wire_reader *in, struct err *err);
 int client_read_security_list(struct rfb_client_session *s, struct wire_reader *in,
@@ -116,6 +124,7 @@ bool client_listed(const struct rfb_client_session *s, int32_t encoding);
 /* Asks for the next update, unless they come by themselves. */
 void client_request(struct rfb_client_session *s, bool incremental);
 void client_continue(struct rfb_client_session *s);
+void client_audio_agreed(struct rfb_client_session *s);
 /* The next so many bytes mean nothing. */
 int client_skip(struct rfb_client_session *s, uint64_t len, struct err *err);
 int client_begin_cut_text(struct rfb_client_session *s, int32_t wire_length, struct err *err);

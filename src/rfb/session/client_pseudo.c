@@ -117,6 +117,13 @@ static int read_extended_key(struct rfb_client_session *s, struct wire_reader *i
     return 1;
 }
 
+static int read_audio(struct rfb_client_session *s, struct wire_reader *in, struct err *err)
+{
+    (void)in, (void)err;
+    client_audio_agreed(s);
+    return 1;
+}
+
 static int read_extended_buttons(struct rfb_client_session *s, struct wire_reader *in,
                                  struct err *err)
 {
@@ -299,6 +306,7 @@ static const struct {
     {RFB_QEMU_LED_STATE, read_leds},
     {RFB_EXTENDED_MOUSE_BUTTONS, read_extended_buttons},
     {RFB_DESKTOP_NAME, read_name},
+    {RFB_QEMU_AUDIO, read_audio},
     {RFB_XVP, read_nothing},
     {RFB_FENCE, read_nothing},
     {RFB_CONTINUOUS_UPDATES, read_nothing},

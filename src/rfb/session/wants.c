@@ -29,6 +29,7 @@ static const struct {
     {RFB_DESKTOP_NAME, FLAG(desktop_name)},
     {RFB_EXTENDED_MOUSE_BUTTONS, FLAG(extended_buttons)},
     {RFB_EXTENDED_CLIPBOARD, FLAG(extended_clipboard)},
+    {RFB_QEMU_AUDIO, FLAG(audio)},
     {RFB_XVP, FLAG(xvp)},
     {RFB_FENCE, FLAG(fence)},
     {RFB_CONTINUOUS_UPDATES, FLAG(continuous_updates)},

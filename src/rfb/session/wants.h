@@ -21,7 +21,7 @@ struct rfb_wants {
     bool pointer_pos, vmware_cursor_position;
     bool pointer_motion, extended_key, led_state, vmware_led_state, desktop_name, extended_buttons;
     bool fence, continuous_updates;
-    bool extended_clipboard, xvp;
+    bool extended_clipboard, xvp, audio;
     bool tight_png; /* only noVNC lists it */
     bool windows, windows_watch, shared_surface;
 };

@@ -58,6 +58,11 @@ struct source_qemu {
     } barrier;
 
     struct {
+        struct qemu_audio *stream; /* NULL: nobody listens */
+        bool is_there;
+    } audio;
+
+    struct {
         struct scene_clipboard_peer peer;
         struct scene_paste paste;       /* the text that QEMU asked for */
         GDBusMethodInvocation *request; /* … which has not been answered, or NULL */
@@ -68,7 +73,7 @@ struct source_qemu {
     } clipboard;
 };
 
-extern const char qemu_console_interface[], qemu_clipboard_path[];
+extern const char qemu_console_interface[], qemu_clipboard_path[], qemu_audio_path[];
 
 /* qemu.c: the end, reported once. */
 void qemu_lose(struct source_qemu *s, const char *format, ...)
@@ -94,6 +99,10 @@ void qemu_barrier_finish(struct source_qemu *s); /* calls all that wait */
 void qemu_barrier_after_pixels(struct scene_source *source, void (*done)(void *data), void *data);
 void qemu_barrier_set_alarm(struct source_qemu *s); /* also after s->lost has become true */
 void qemu_barrier_reached(struct source_qemu *s, uint64_t number);
+
+/* audio.c */
+void qemu_audio_found(struct source_qemu *s, GVariant *interfaces); /* QEMU's object */
+void qemu_audio_want(struct scene_source *source, bool wanted);
 
 /* clipboard.c */
 void qemu_clipboard_start(struct source_qemu *s); /* the connection is there */

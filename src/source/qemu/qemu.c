@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include "base/log.h"
+#include "scene/audio.h"
 
 #include <errno.h>
 #include <gio/gunixfdlist.h>
@@ -65,6 +66,7 @@ static void detach(struct source_qemu *s)
     s->listener = NULL;
     if (!s->connection)
         return;
+    qemu_audio_want(&s->source, false);
     qemu_clipboard_stop(s);
     g_signal_handler_disconnect(s->connection, s->closed_handler);
     g_dbus_connection_signal_unsubscribe(s->connection, s->subscription);
@@ -309,6 +311,8 @@ static void look_at_objects(struct source_qemu *s, GVariant *objects)
         g_autoptr(GVariant) console =
             g_variant_lookup_value(of_object, qemu_console_interface, G_VARIANT_TYPE("a{sv}"));
 
+        if (!strcmp(path, qemu_audio_path))
+            qemu_audio_found(s, of_object);
         if (!strcmp(path, qemu_clipboard_path))
             s->clipboard.is_there = true;
         if (console && is_graphic(console) && (!s->console || strcmp(path, s->console) < 0)) {
@@ -347,6 +351,7 @@ static void on_objects(GObject *connection, GAsyncResult *result, gpointer data)
     scene_commit(s->source.scene);
     if (s->console) {
         qemu_clipboard_start(s);
+        qemu_audio_want(&s->source, scene_has_listener(s->source.scene));
         start_listener(s);
     } else {
         qemu_lose(s, "this machine has no graphics card; give QEMU one, for example "
@@ -389,6 +394,7 @@ static const struct scene_source_ops source_ops = {
     .wheel = qemu_input_wheel,
     .screen_size = qemu_input_screen_size,
     .after_pixels = qemu_barrier_after_pixels,
+    .audio = qemu_audio_want,
 };
 
 struct source_qemu *source_qemu_create(struct scene *scene, int dbus_fd,
