@@ -118,7 +118,8 @@ static void paint_mark(struct machine *m)
 
     for (int32_t y = 0; y < MARK; y++)
         for (int32_t x = 0; x < 2 * MARK; x++)
-            surface_row(s, y)[x] = x < MARK ? m->frame & 0xffffff : m->key * 0x10101;
+            surface_row(s, y)[x] =
+                x < MARK ? m->frame & 0xffffff : (m->key % 16 * 16 + 8) * 0x10101;
     scene_damage(m->scene, (struct rect){0, 0, 2 * MARK, MARK});
 }
 
@@ -396,12 +397,12 @@ static void on_damage(struct scene_sink *sink, const pixman_region32_t *region)
 {
     struct viewer *v = (struct viewer *)((char *)sink - offsetof(struct viewer, sink));
     const uint32_t *row = surface_row(v->scene->screen, 5);
-    uint32_t frame = row[5] & 0xffffff, key = row[MARK + 5] & 0xff;
+    uint32_t frame = row[5] & 0xffffff, key = (row[MARK + 5] & 0xff) / 16;
 
     (void)region;
     v->frames += frame != v->frame;
     v->frame = frame;
-    if (v->pressed && key == ((v->keys + 1) & 0xff)) {
+    if (v->pressed && key == (v->keys + 1) % 16) {
         if (v->keys < KEYS_MAX)
             v->took[v->keys] = now_ms() - v->pressed;
         v->keys++;

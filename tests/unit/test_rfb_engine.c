@@ -258,7 +258,13 @@ static void check_window(void)
     talk(&v);
     CHECK_INT(v.updates, updates);
     CHECK(!picture_is_right(&v, s.scene));
-    /* The others are not held up. */
+    /* But what is small passes, without the rest. */
+    paint_text(s.scene, (struct rect){300, 200, 8, 6}, 3);
+    scene_commit(s.scene);
+    CHECK(strstr(talk(&v), "[raw(300,200 8x6)] fence"));
+    CHECK_INT(surface_row(v.picture, 203)[303], surface_row(s.scene->screen, 203)[303]);
+    CHECK_INT(v.updates, updates + 1);
+    CHECK(!picture_is_right(&v, s.scene));
     rfb_put_client_fence(&v.out, 0, "orf1\0\0\0\0", 8);
     v.answers_fences = true;
     for (int i = 0; i < 2000 && !picture_is_right(&v, s.scene); i++) {

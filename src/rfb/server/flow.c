@@ -59,6 +59,11 @@ size_t rfb_flow_room(const struct rfb_flow *f)
     return in_flight(f) >= window ? 0 : window - (size_t)in_flight(f);
 }
 
+bool rfb_flow_has_fences(const struct rfb_flow *f)
+{
+    return f->count < RFB_FLOW_FENCES / 2;
+}
+
 void rfb_flow_sent(struct rfb_flow *f, size_t bytes, int64_t now)
 {
     /* After a rest there is nothing to measure a rate against but this moment. */

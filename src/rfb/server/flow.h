@@ -20,7 +20,7 @@ enum {
     RFB_FLOW_WINDOW_MIN = 16 << 10,
     RFB_FLOW_WINDOW_FIRST = 64 << 10, /* before anything is known */
     RFB_FLOW_WINDOW_MAX = 32 << 20,
-    RFB_FLOW_SLACK_US = 20 * 1000,
+    RFB_FLOW_SLACK_US = 10 * 1000,
     RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
 };
 
@@ -68,5 +68,7 @@ void rfb_flow_limited(struct rfb_flow *flow);
 /* Bytes that may be on their way, and that may go out now. */
 size_t rfb_flow_window(const struct rfb_flow *flow);
 size_t rfb_flow_room(const struct rfb_flow *flow);
+/* Whether another fence may go out, for what does not ask for room. */
+bool rfb_flow_has_fences(const struct rfb_flow *flow);
 /* Bytes a second; 0: not known. */
 double rfb_flow_rate(const struct rfb_flow *flow);

@@ -37,7 +37,8 @@ struct rfb_server {
     /* The screen as it was read, for viewers that get pixels, and what to read of it now. */
     struct rfb_picture picture;
     pixman_region32_t unread;
-    int64_t read_at; /* microseconds */
+    pixman_region32_t urgent; /* what of it are small changes */
+    int64_t read_at;          /* microseconds */
     struct rfb_moves windows;
     struct rfb_move moves[RFB_SERVER_MOVES]; /* of windows since the last reading */
     uint32_t move_count;
@@ -141,6 +142,7 @@ void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client);
 
 /* Reads what was painted since the last time; viewers are owed what is new then. */
 void rfb_server_read_screen(struct rfb_server *server);
+void rfb_server_read_urgent(struct rfb_server *server); /* of that only small changes */
 /* Viewers that get pixels; the others look into the screen's own memory. */
 bool rfb_viewer_gets_pixels(const struct rfb_viewer *client);
 int64_t rfb_server_now(const struct rfb_server *server); /* microseconds */
@@ -175,6 +177,8 @@ void rfb_viewer_fence_answered(struct rfb_viewer *client, const void *payload, s
  * there is nothing to say.
  */
 bool rfb_viewer_begin_update(struct rfb_viewer *client);
+/* Reads small changes and puts them before the rest of the plan. */
+void rfb_viewer_plan_urgent(struct rfb_viewer *client);
 /* The pixels' moves that must be made before anything else is sent. */
 void rfb_viewer_put_moves(struct rfb_viewer *client);
 /* Whether the plan's part is still worth sending. If so it is taken off what is owed. */

@@ -69,13 +69,17 @@ static bool is_measured(const struct rfb_viewer *c)
 
 static bool may_begin(struct rfb_viewer *c)
 {
+    c->sending.only_urgent = false;
     if (!c->requested && !c->continuous)
         return false;
     if (is_measured(c)) {
-        if (rfb_flow_room(&c->sending.flow))
+        struct rfb_sending *s = &c->sending;
+
+        s->only_urgent = !rfb_flow_room(&s->flow);
+        if (!s->only_urgent)
             return true;
-        rfb_flow_limited(&c->sending.flow);
-        return false;
+        rfb_flow_limited(&s->flow);
+        return !rect_is_empty(s->urgent) && rfb_flow_has_fences(&s->flow);
     }
     return !io_stream_queued(c->stream);
 }
@@ -140,6 +144,8 @@ static bool begin(struct rfb_viewer *c)
     /* Half of it: while one update travels the next is put together. */
     if (is_measured(c))
         s->limit = MIN(rfb_flow_room(&s->flow), MAX(rfb_flow_window(&s->flow) / 2, UPDATE_LEAST));
+    if (s->only_urgent)
+        s->limit = BYTES_MAX;
     rfb_put_update_header(&s->out, RFB_RECTS_UNTIL_LAST);
     s->open = rfb_viewer_begin_update(c);
     if (!s->open) {
@@ -219,8 +225,8 @@ static bool encode_part(struct rfb_viewer *c)
     struct rfb_sending *s = &c->sending;
     const struct rfb_part *part = &s->parts[s->next_part];
     struct rfb_encode_settings settings = c->settings;
-    struct rfb_strip_wish wish = {part->at, c->wants.codec, &settings,
-                                  s->small, s->by_many,     s->by_threads};
+    struct rfb_strip_wish wish = {part->at,   c->wants.codec, &settings, s->small || part->urgent,
+                                  s->by_many, s->by_threads};
     struct rfb_strip *strip;
 
     if (c->owed.move_count) {
@@ -249,6 +255,8 @@ void rfb_viewer_update(struct rfb_viewer *c)
     if (!s->open && (!may_begin(c) || !begin(c)))
         return;
     collect(c);
+    if (!rect_is_empty(s->urgent) && !s->cut)
+        rfb_viewer_plan_urgent(c);
     while (s->next_part < s->part_count && !is_full(s) && s->strip_count < RFB_SENDING_STRIPS &&
            encode_part(c))
         collect(c);

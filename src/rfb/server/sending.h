@@ -13,12 +13,16 @@
 
 struct rfb_strip;
 
-enum { RFB_SENDING_STRIPS = 6 }; /* being encoded for one viewer */
+enum {
+    RFB_SENDING_STRIPS = 4, /* being encoded for one viewer */
+    RFB_URGENT = 16 << 10,  /* pixels: a change as small as that does not wait for a film */
+};
 
 /* A part of an update's pixels. */
 struct rfb_part {
     struct rect at;
     bool lossy;    /* may go as JPEG */
+    bool urgent;   /* goes first */
     bool sharpen;  /* went as JPEG and has become calm */
     int64_t order; /* smaller ones first */
 };
@@ -48,7 +52,9 @@ struct rfb_sending {
     enum rfb_subsampling subsampling;
     struct rfb_strip *strips[RFB_SENDING_STRIPS];
     unsigned strip_count;
-    uint32_t next;    /* where moving pictures go on, when one update did not hold them all */
-    struct buf later; /* messages that wait for the update's end */
+    struct rect urgent; /* a small change was there */
+    bool only_urgent;   /* nothing else goes into this update */
+    uint32_t next;      /* where moving pictures go on, when one update did not hold them all */
+    struct buf later;   /* messages that wait for the update's end */
     struct rfb_flow flow;
 };

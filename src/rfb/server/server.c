@@ -110,6 +110,7 @@ static void drop_picture(struct rfb_server *server)
     rfb_strips_forget(&server->strips);
     rfb_picture_resize(&server->picture, 0, 0);
     pixman_region32_clear(&server->unread);
+    pixman_region32_clear(&server->urgent);
     server->move_count = 0;
 }
 
@@ -161,8 +162,25 @@ void rfb_server_read_screen(struct rfb_server *server)
     rfb_picture_read(p, screen, &server->unread, server->moves, server->move_count,
                      anyone_copies(server), rfb_server_now(server) / 1000, &news);
     pixman_region32_clear(&server->unread);
+    pixman_region32_clear(&server->urgent);
     server->move_count = 0;
     server->read_at = rfb_server_now(server);
+}
+
+void rfb_server_read_urgent(struct rfb_server *server)
+{
+    const struct surface *screen = server->sink.scene->screen;
+    const struct rfb_picture_news news = {picture_moved, picture_changed, server};
+    struct rfb_picture *p = &server->picture;
+
+    pixman_region32_intersect(&server->urgent, &server->urgent, &server->unread);
+    if (screen && p->width == screen->width && p->height == screen->height &&
+        pixman_region32_not_empty(&server->urgent)) {
+        pixman_region32_subtract(&server->unread, &server->unread, &server->urgent);
+        rfb_picture_read(p, screen, &server->urgent, NULL, 0, false, rfb_server_now(server) / 1000,
+                         &news);
+    }
+    pixman_region32_clear(&server->urgent);
 }
 
 /* A window that moved again before it was looked at came from where it was at first. */
@@ -213,6 +231,19 @@ static void sink_facts(struct scene_sink *sink)
     rfb_server_want_flush(server);
 }
 
+/* A small change, as of a key that was pressed, may pass what moves all the time. */
+static void note_urgent(struct rfb_server *server, const pixman_region32_t *region)
+{
+    pixman_box32_t e = *pixman_region32_extents((pixman_region32_t *)region);
+    struct rect r = {e.x1, e.y1, e.x2 - e.x1, e.y2 - e.y1};
+
+    if (r.w * r.h > RFB_URGENT)
+        return;
+    pixman_region32_union(&server->urgent, &server->urgent, (pixman_region32_t *)region);
+    for (struct rfb_viewer *c = server->clients; c; c = c->next)
+        c->sending.urgent = rect_union(c->sending.urgent, r);
+}
+
 static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region)
 {
     struct rfb_server *server = (struct rfb_server *)sink;
@@ -224,6 +255,7 @@ static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region
         pixman_region32_union(&server->unread, &server->unread, (pixman_region32_t *)region);
     else
         drop_picture(server);
+    note_urgent(server, region);
     rfb_server_want_flush(server);
 }
 
@@ -257,6 +289,7 @@ struct rfb_server *rfb_server_create(struct scene *scene)
 
     server->sink.ops = &sink_ops;
     pixman_region32_init(&server->unread);
+    pixman_region32_init(&server->urgent);
     scene_add_sink(scene, &server->sink);
     rfb_strips_init(&server->strips, &server->picture, strip_finished, server);
     server->flush = add_source(server, &flush_funcs, "rfb_server");
@@ -278,6 +311,7 @@ void rfb_server_destroy(struct rfb_server *server)
     scene_remove_sink(server->sink.scene, &server->sink);
     drop_picture(server);
     pixman_region32_fini(&server->unread);
+    pixman_region32_fini(&server->urgent);
     rfb_moves_finish(&server->windows);
     free(server);
 }

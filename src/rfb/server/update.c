@@ -12,6 +12,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     PART_PIXELS = 128 << 10,     /* about as many in a part, */
@@ -236,6 +237,40 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
     s->until_last = c->wants.last_rect && area >= LARGE;
 }
 
+void rfb_viewer_plan_urgent(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+    struct rect r = rect_intersect(s->urgent, largest_wanted(c));
+    size_t before = s->part_count, at = s->next_part, n;
+    pixman_region32_t region;
+    pixman_box32_t *boxes;
+    int count;
+
+    s->urgent = (struct rect){0};
+    if (c->shared || rect_is_empty(r) || r.w * r.h > RFB_URGENT)
+        return;
+    rfb_server_read_urgent(c->server);
+    pixman_region32_init_rect(&region, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
+    pixman_region32_intersect(&region, &region, &c->owed.pixels);
+    boxes = pixman_region32_rectangles(&region, &count);
+    for (int i = 0; i < count; i++)
+        add_part(c,
+                 (struct rect){boxes[i].x1, boxes[i].y1, boxes[i].x2 - boxes[i].x1,
+                               boxes[i].y2 - boxes[i].y1},
+                 false, false);
+    pixman_region32_fini(&region);
+    /* To the front of what is left. */
+    n = s->part_count - before;
+    for (size_t i = 0; i < n; i++) {
+        struct rfb_part part = s->parts[before + i];
+
+        part.urgent = true;
+        part.lossy = false;
+        memmove(&s->parts[at + i + 1], &s->parts[at + i], (before - at) * sizeof(part));
+        s->parts[at + i] = part;
+    }
+}
+
 /* Whether somebody else can do with the same bytes. */
 static bool has_twin(const struct rfb_viewer *c)
 {
@@ -349,18 +384,24 @@ bool rfb_viewer_begin_update(struct rfb_viewer *c)
     put_windows(c);
     s->by_many = has_twin(c);
     if (!c->shared) {
-        if (may_read(c))
+        if (!s->only_urgent && may_read(c))
             rfb_server_read_screen(c->server);
+        else
+            rfb_server_read_urgent(c->server);
         rfb_owed_clip_moves(&c->owed, largest_wanted(c));
         rfb_viewer_put_moves(c);
     }
     wanted_part(c, &c->owed.pixels, &region);
     if (c->shared)
         put_shared_damage(c, &region);
+    else if (s->only_urgent)
+        rfb_viewer_plan_urgent(c);
     else if (pixman_region32_not_empty(&region))
         plan(c, &region, false);
     else
         plan_sharpening(c);
+    if (s->small)
+        s->urgent = (struct rect){0};
     pixman_region32_fini(&region);
     return s->rects || s->part_count;
 }
