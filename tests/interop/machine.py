@@ -223,7 +223,8 @@ def a_viewer_that_restarts_it(rig):
     with socket.socket(socket.AF_UNIX) as viewer:
         viewer.settimeout(DEADLINE)
         viewer.connect(rig.runtime('one', 'display'))
-        viewer.sendall(b'RFB 003.008\n\x01\x01' + struct.pack('>BxHi', 2, 1, -309))
+        # The offer comes behind an update; one pixel will do.
+        viewer.sendall(b'RFB 003.008\n\x01\x01' + struct.pack('>BxHiBBHHHH', 2, 1, -309, 3, 0, 0, 0, 1, 1))
         data = b''
         while not data.endswith(b'\xfa\0\1\1'):
             data += viewer.recv(4096)
