@@ -21,6 +21,7 @@ from harness import ORIEL, Tap, expect  # noqa: E402
 # Sets mode 13h, paints each pixel by its place, says "k" on the serial port, and halts.
 PAINTS = bytes.fromhex('b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd')
 DEADLINE = 60
+PATTERN = sys.argv[1]
 
 
 class Rig:
@@ -158,6 +159,30 @@ def videos(rig):
     expect('cannot write' in r.stderr, f'{r.stderr}')
 
 
+def windows(rig):
+    """One window of a scene that has some, by its number and its title, and what is said when that is no window."""
+    server = subprocess.Popen([PATTERN, '320', '240', rig.path('socket')], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    server.stdout.readline()
+    print('windows', file=server.stdin, flush=True)
+    expect(server.stdout.readline() == 'ok\n', 'the pattern server knows no windows')
+    where = f'unix:{rig.path("socket")}'
+    _, _, screen = read_png(rig.oriel('shot', where, '-').stdout)
+
+    def part(x, y, w, h):
+        return w, h, b''.join(screen[(row * 320 + x) * 3:(row * 320 + x + w) * 3] for row in range(y, y + h))
+    for word, want in (('1', part(10, 20, 100, 50)), ('Red Terminal', part(10, 20, 100, 50)),
+                       ('blue', part(100, 100, 90, 60)), ('0x2', part(100, 100, 90, 60))):
+        expect(read_png(rig.oriel('shot', '--window', word, where, '-').stdout) == want, f'{word} is another picture')
+    for status, says, word in ((2, 'more than one window is "terminal"; there are 1 "red terminal", 2 "blue', 'terminal'),
+                               (2, 'no window is "green"', 'green'), (2, 'no window is ""', ''), (2, 'no window is "7"', '7'),
+                               (1, 'minimised', 'small')):
+        r = rig.oriel('shot', '--window', word, where, rig.path('x.png'), status=status)
+        expect(says in r.stderr and r.stderr.count('\n') == 1, f'{word!r}: {r.stderr!r} does not say {says!r}')
+        expect(not os.path.exists(rig.path('x.png')), f'{word!r} left something')
+    server.communicate(timeout=DEADLINE)
+
+
 def mistakes(rig):
     image = rig.path('x.png')
     for status, says, *words in (
@@ -199,7 +224,7 @@ def main():
     tap = Tap()
     rig = Rig()
     try:
-        for test in (shot_is_qemus, recorded_session, videos, mistakes):
+        for test in (shot_is_qemus, recorded_session, videos, windows, mistakes):
             tap.test(test.__name__.replace('_', ' '), test, rig)
     finally:
         rig.end()

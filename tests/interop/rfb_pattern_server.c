@@ -13,7 +13,9 @@
  * answered by a line "ok": "paint N" (another picture over all of it), "move N" (a block moves N
  * steps, one commit each), "scroll N" (rows up), "resize W H", "share W H" (the same in shared
  * memory), "cursor", "copy TEXT", "name TEXT", "save FILE" (the screen as PPM), "hash" (of the
- * pixels, as winprobe has it: a line "hash …" comes first). It ends with its input.
+ * pixels, as winprobe has it: a line "hash …" comes first), "windows" (as an agent would state
+ * them: 1 "red terminal" at 10,20 100×50, 2 "blue terminal" at 100,100 90×60, 3 "small",
+ * minimised). It ends with its input.
  */
 #include "cli/guard.h"
 #include "cli/web.h"
@@ -175,6 +177,33 @@ static void print_hash(const struct surface *s)
 /* ---- Commands ---------------------------------------------------------------------------------
  */
 
+static void state_windows(struct scene *scene)
+{
+    static const struct {
+        const char *title;
+        struct rect place;
+    } windows[] = {{"red terminal", {10, 20, 100, 50}},
+                   {"blue terminal", {100, 100, 90, 60}},
+                   {"small", {0, 0, 50, 50}}};
+    struct win_msg begin = {.type = WIN_SYNC_BEGIN, .sync = {1}};
+    struct win_msg end = {.type = WIN_SYNC_END, .sync = {1}};
+    struct win_msg minimised = {.type = WIN_STATE, .state = {3, WINDOW_MINIMIZED}};
+    struct err err;
+
+    scene_apply(scene, &begin, &err);
+    for (uint32_t i = 0; i < 3; i++) {
+        struct rect r = windows[i].place;
+        struct win_msg window = {.type = WIN_WINDOW, .window = {i + 1, .place = r, .source = r}};
+        struct win_msg title = {.type = WIN_TITLE,
+                                .title = {i + 1, {windows[i].title, strlen(windows[i].title)}}};
+
+        scene_apply(scene, &window, &err);
+        scene_apply(scene, &title, &err);
+    }
+    scene_apply(scene, &minimised, &err);
+    scene_apply(scene, &end, &err);
+}
+
 static bool obey(struct pattern *p, char *line)
 {
     unsigned a = 0, b = 0;
@@ -192,6 +221,8 @@ static bool obey(struct pattern *p, char *line)
         set_size(p, a, b, true);
     else if (!strcmp(line, "cursor"))
         set_cursor(p);
+    else if (!strcmp(line, "windows"))
+        state_windows(p->scene);
     else if (!strcmp(line, "hash"))
         print_hash(p->scene->screen);
     else if (sscanf(line, "copy %255[^\n]", p->copied) == 1)
