@@ -246,6 +246,35 @@ static void check_one(const char *encodings, const struct format *f, int level)
         rfbClientCleanup(c);
 }
 
+/* Plain cut text, Latin-1, both ways: what every viewer of old knows. */
+static char got[64];
+
+static void got_cut_text(rfbClient *c, const char *text, int len)
+{
+    (void)c;
+    snprintf(got, sizeof(got), "%.*s", len, text);
+}
+
+static void check_cut_text(void)
+{
+    static char mine[] = "na\xefve";
+    rfbClient *c = client_new("raw", &formats[0], 1);
+    int64_t end = now_ms() + DEADLINE_MS;
+
+    CHECK(c && becomes_right(c, &formats[0]));
+    if (!c)
+        return;
+    c->GotXCutText = got_cut_text;
+    server_tell("copy caf\xc3\xa9 \xe2\x82\xac");
+    while (!got[0] && now_ms() < end)
+        if (WaitForMessage(c, 500000) > 0 && !HandleRFBServerMessage(c))
+            break;
+    CHECK(!strcmp(got, "caf\xe9 ?"));
+    CHECK(SendClientCutText(c, mine, (int)strlen(mine)));
+    CHECK(server_line("clipboard na\xc3\xafve"));
+    rfbClientCleanup(c);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const encodings[] = {"raw",   "copyrect raw", "zlib",    "zrle",
@@ -258,6 +287,7 @@ int main(int argc, char **argv)
     for (size_t e = 0; e < sizeof(encodings) / sizeof(encodings[0]); e++)
         for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
             check_one(encodings[e], &formats[f], 1 + (int)(e + f) % 9);
+    check_cut_text();
     quality = 9;
     for (size_t f = 0; f < sizeof(formats) / sizeof(formats[0]); f++)
         check_one("tight", &formats[f], 1);
