@@ -322,7 +322,7 @@ static bool run_is_equal(const uint32_t *a, const uint32_t *screen, int32_t n)
 
 /* Whether a look here and there supports the suspicion, better than that nothing happened. */
 static bool seems_moved(const struct rfb_picture *p, const struct surface *screen,
-                        const struct rfb_move *m)
+                        const struct rfb_move *m, int eighths)
 {
     struct rect to = m->to;
     int32_t n = MIN_OF(CHUNK, to.w), looks = MIN_OF(SAMPLES, to.h), same = 0, still = 0;
@@ -335,7 +335,7 @@ static bool seems_moved(const struct rfb_picture *p, const struct surface *scree
         same += run_is_equal(row_at(p, x - m->dx, y - m->dy), live, n);
         still += run_is_equal(row_at(p, x, y), live, n);
     }
-    return same > still && same * 2 >= looks;
+    return same > still && same * 8 >= looks * eighths;
 }
 
 /* The part of the box to which the move applies; false: none. */
@@ -394,7 +394,7 @@ static bool find_motion(const struct rfb_picture *p, const struct surface *scree
     *m = (struct rfb_move){motion.to, motion.dx, motion.dy};
     m->to.x += box.x;
     m->to.y += box.y;
-    return seems_moved(p, screen, m);
+    return seems_moved(p, screen, m, 4);
 }
 
 struct reading {
@@ -404,20 +404,43 @@ struct reading {
     int searches;
 };
 
+static int64_t area_of(struct rect r)
+{
+    return (int64_t)r.w * r.h;
+}
+
+/* A text that scrolls does so line by line, and a window is dragged steadily. */
+static bool goes_on(const struct rfb_picture *p, const struct surface *screen, struct rect box,
+                    struct rfb_move *m)
+{
+    *m = p->last;
+    if (!rect_equal(box, p->last_box)) {
+        m->to.x += m->dx;
+        m->to.y += m->dy;
+    }
+    return clip_move(p, box, m) && area_of(m->to) * 8 >= area_of(p->last.to) * 7 &&
+           seems_moved(p, screen, m, 7);
+}
+
 static bool search(struct rfb_picture *p, const struct surface *screen, struct rect box,
                    struct rfb_move *m)
 {
-    bool film = is_film(p, box), found;
+    bool film, found;
 
+    found = goes_on(p, screen, box, m);
+    film = !found && is_film(p, box);
     if (film && p->rest) {
         p->rest--;
         return false;
     }
-    found = find_scroll(p, screen, box, m) || find_motion(p, screen, box, m);
-    if (found)
+    found = found || find_scroll(p, screen, box, m) || find_motion(p, screen, box, m);
+    if (found) {
         p->misses = 0;
-    else if (film)
+        p->last = *m;
+        p->last_box = box;
+    } else if (film) {
         p->rest = ++p->misses < REST_MAX ? p->misses : REST_MAX;
+    }
     return found;
 }
 
@@ -425,15 +448,10 @@ static bool find_move(struct rfb_picture *p, struct reading *r, struct rect box,
 {
     for (uint32_t i = 0; i < r->move_count; i++) {
         *m = r->moves[i];
-        if (clip_move(p, box, m) && seems_moved(p, r->screen, m))
+        if (clip_move(p, box, m) && seems_moved(p, r->screen, m, 4))
             return true;
     }
     return r->searches-- > 0 && search(p, r->screen, box, m);
-}
-
-static int64_t area_of(struct rect r)
-{
-    return (int64_t)r.w * r.h;
 }
 
 /*

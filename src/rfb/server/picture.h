@@ -36,7 +36,9 @@ struct rfb_picture {
     uint32_t *pixels;       /* packed, top bytes 0 */
     struct rfb_tile *tiles; /* row by row */
     uint32_t tile_columns, tile_rows;
-    uint32_t version; /* of the last reading */
+    uint32_t version;     /* of the last reading */
+    struct rfb_move last; /* found; it may go on like that, */
+    struct rect last_box; /* in this box or one that moved along */
     unsigned misses,
         rest; /* searches for moves in films that found none; readings until the next */
 };
