@@ -257,7 +257,7 @@ def main():
         if not tap.test('the guest starts', env.start):
             raise Failure('without a guest there is nothing to test')
         if 'screen' in groups:
-            screen = env.display('openbox')
+            screen = env.display('openbox', '1440x900')  # whatever the guest shows while it boots fits into it
             viewer = whole_screen.before_the_agent(tap, env, screen)
         if not tap.test('the guest boots', env.up):
             raise Failure('without a session there is nothing to test')
