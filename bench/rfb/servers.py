@@ -123,10 +123,10 @@ def library(programs, name, program, **more):
     return Kind(name, 'pixels', lambda *a: Library(path, *a), why_not, **more)
 
 
-def x_server(programs, name, command):
+def x_server(programs, name, command, *more):
     painter = os.path.abspath(os.path.join(programs, 'bench_rfb_x11'))
     why_not = None if shutil.which(command) else f'{command} is not installed'
-    return Kind(name, 'told', lambda *a: XServer([command], painter, *a), why_not)
+    return Kind(name, 'told', lambda *a: XServer([command, *more], painter, *a), why_not)
 
 
 def x11vnc(programs):
@@ -148,7 +148,8 @@ def find(programs, wanted):
         library(programs, 'libvncserver', 'bench_rfb_libvncserver'),
         # Debian's neatvnc knows JPEG at the levels 0 and 9 only.
         library(programs, 'neatvnc', 'bench_rfb_neatvnc', qualities={8: 9}),
-        x_server(programs, 'Xtigervnc', 'Xtigervnc'),
+        # Sixteen viewers at once look like an attack to it.
+        x_server(programs, 'Xtigervnc', 'Xtigervnc', '-BlacklistThreshold', '1000000'),
         x_server(programs, 'TurboVNC', '/opt/TurboVNC/bin/Xvnc'),
         x11vnc(programs),
         qemu(programs),
