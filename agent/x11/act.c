@@ -123,6 +123,7 @@ static void settle_place(struct agent *a, struct win *w)
     if (place_again(a, w, w->place.x - w->wanted.x, w->place.y - w->wanted.y))
         return;
     w->wanted_ticket = 0;
+    w->keeping = false;
     w->serial = w->wanted_serial;
     w->dirty |= FACT_WINDOW;
 }
@@ -142,6 +143,7 @@ static void act_configure(struct agent *a, const struct win_configure *c)
         return;
     if (w->keep_ticket)
         w->keep = c->place;
+    w->keeping = false;
     w->wanted_serial = c->serial;
     act_place(a, w, c->place);
 }

@@ -163,6 +163,7 @@ struct win {
     struct rect keep;     /* where the content was before its frame went or came */
     uint64_t keep_ticket; /* the barrier after which it is put back there; 0: none */
     bool frame_again;     /* another change is wished for meanwhile */
+    bool keeping;         /* it is on its way back there */
 };
 
 enum { PROBES = 8 };
@@ -351,6 +352,7 @@ void restack_take(struct agent *a, const struct win_order *order);
 void frames_set(struct agent *a, bool host_draws);
 void frames_refresh(struct agent *a, struct win *w); /* the client's wishes may have changed */
 void frames_settle(struct agent *a);
+struct rect frames_place(const struct win *w); /* where the host is to have it */
 
 /* keymap.c: gives XTEST's keyboard the layout of the guest's; NULL: $DISPLAY. */
 void keymap_start(const char *display);

@@ -110,11 +110,30 @@ void frames_set(struct agent *a, bool host_draws)
             frames_refresh(a, w);
 }
 
+/* Such a window is where its state says, with a frame or without. */
+static bool is_placed_by_state(const struct win *w)
+{
+    return w->state &
+           (WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V | WINDOW_FULLSCREEN | WINDOW_MINIMIZED);
+}
+
+/*
+ * What a window only passes through while its frame comes or goes is not stated: the host would
+ * follow, and its manager's answer would come back as the person's wish when all was over here.
+ */
+struct rect frames_place(const struct win *w)
+{
+    struct rect place = w->place;
+
+    if ((w->keep_ticket || w->keeping) && !is_placed_by_state(w)) {
+        place.x = w->keep.x;
+        place.y = w->keep.y;
+    }
+    return place;
+}
+
 void frames_settle(struct agent *a)
 {
-    const uint32_t placed =
-        WINDOW_MAXIMIZED_H | WINDOW_MAXIMIZED_V | WINDOW_FULLSCREEN | WINDOW_MINIMIZED;
-
     for (struct win *w = a->wins; w; w = w->next) {
         if (w->gone || !w->keep_ticket || !manager_passed(a, w->keep_ticket))
             continue;
@@ -124,8 +143,11 @@ void frames_settle(struct agent *a)
         w->unhint = false;
         w->fetch |= FETCH_PLACE;
         props_refresh(a, w);
-        if (!(w->state & placed) && !rect_equal(w->keep, w->place))
+        w->dirty |= FACT_WINDOW;
+        if (!is_placed_by_state(w) && !rect_equal(w->keep, w->place)) {
             act_place(a, w, w->keep);
+            w->keeping = true;
+        }
         if (w->frame_again)
             frames_choose(a, w);
         w->frame_again = false;

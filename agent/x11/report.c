@@ -65,7 +65,7 @@ static void say_window(struct agent *a, struct win *w)
                                         .parent = w->parent,
                                         .kind = w->kind,
                                         .flags = w->flags,
-                                        .place = w->place,
+                                        .place = frames_place(w),
                                         .source = w->place,
                                         .serial = w->serial}});
     w->stated = true;

@@ -391,7 +391,7 @@ static void test_host_frames(void)
     before = host_window(r, "framed")->record.place;
     set_desktop(0, 0, WIN_HOST_FRAMES, (struct rect){0});
     WAIT(r, frame_is_bare("framed") && rect_equal(host_window(r, "framed")->record.place, before));
-    CHECK(rect_equal(client_place(r, w), before));
+    WAIT(r, rect_equal(client_place(r, w), before));
     CHECK(!(host_window(r, "framed")->record.flags & WINDOW_OWN_FRAME));
     late = shown("late", (struct rect){300, 260, 200, 100});
     WAIT(r, frame_is_bare("late"));
@@ -435,13 +435,13 @@ static void test_frames_again(void)
         set_desktop(0, 0, i % 2 ? 0 : WIN_HOST_FRAMES, (struct rect){0});
         WAIT(r, frame_is_bare("bordered") == (i % 2 == 0) &&
                     rect_equal(host_window(r, "bordered")->record.place, before));
-        CHECK(rect_equal(client_place(r, w), before));
+        WAIT(r, rect_equal(client_place(r, w), before));
     }
     for (int i = 0; i < 12; i++) /* without waiting for anything */
         set_desktop(0, 0, i % 2 ? 0 : WIN_HOST_FRAMES, (struct rect){0});
     WAIT(r, !client_has_property(r, w, "_ORIEL_SAVED_MOTIF_HINTS") && !frame_is_bare("bordered") &&
                 rect_equal(host_window(r, "bordered")->record.place, before));
-    CHECK(rect_equal(client_place(r, w), before));
+    WAIT(r, rect_equal(client_place(r, w), before));
     set_desktop(0, 0, 0, (struct rect){0});
     gone("bordered", w);
 }
