@@ -15,16 +15,22 @@ from harness import Environment  # noqa: E402
 
 
 def snapshot(pid):
-    """Processor milliseconds and context switches of all threads of a process."""
-    ticks = switches = 0
+    """Processor ticks and context switches of each thread of a process."""
+    threads = {}
     for task in os.listdir(f'/proc/{pid}/task'):
         base = f'/proc/{pid}/task/{task}/'
         fields = open(base + 'stat').read().rsplit(')', 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-        for line in open(base + 'status'):
-            if line.startswith('voluntary_ctxt_switches'):
-                switches += int(line.split()[1])
-    return ticks * 1000 // os.sysconf('SC_CLK_TCK'), switches
+        switches = next(int(line.split()[1]) for line in open(base + 'status')
+                        if line.startswith('voluntary_ctxt_switches'))
+        threads[task] = int(fields[11]) + int(fields[12]), switches
+    return threads
+
+
+def between(before, after):
+    """Processor milliseconds and wake-ups; a thread that has ended meanwhile woke up once for that."""
+    ticks = sum(t - before.get(task, (0, 0))[0] for task, (t, _) in after.items())
+    switches = sum(s - before.get(task, (0, 0))[1] for task, (_, s) in after.items())
+    return ticks * 1000 // os.sysconf('SC_CLK_TCK'), switches + len(before.keys() - after.keys())
 
 
 def memory(pid):
@@ -52,9 +58,9 @@ def main():
         time.sleep(seconds)
         print(f'{"process":<12}{"CPU ms":>8}{"wake-ups":>10}{"RSS KiB":>10}{"private KiB":>13}   in {seconds} s')
         for name, pid in processes.items():
-            cpu, switches = snapshot(pid)
+            cpu, switches = between(before[name], snapshot(pid))
             rss, private = memory(pid)
-            print(f'{name:<12}{cpu - before[name][0]:>8}{switches - before[name][1]:>10}{rss:>10}{private:>13}')
+            print(f'{name:<12}{cpu:>8}{switches:>10}{rss:>10}{private:>13}')
     finally:
         env.end()
 
