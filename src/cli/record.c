@@ -5,9 +5,8 @@
  */
 #include "cli/commands.h"
 
-#include "base/mem.h"
+#include "cli/aim.h"
 #include "cli/keeper.h"
-#include "cli/trust.h"
 #include "record/session.h"
 #include "record/video.h"
 #include "rfb/registry.h"
@@ -278,27 +277,18 @@ static int record(int argc, char **argv)
     struct trust_options options_of_trust = {NULL};
     struct trust *trust = NULL;
     struct record r = {.status = CLI_OK};
-    cleanup_free char *only = NULL;
     const char *where = NULL;
-    struct err err;
     int status = take_words(&r, &keep, &options_of_trust, &where, argc, argv);
 
     if (status)
         return status;
-    if (!where)
-        where = only = cli_only_machine();
-    if (!where)
-        return CLI_WRONG;
-    if (route_parse(where, &r.route, &err))
-        return cli_wrong("%s", err.text);
-    if (trust_create(&options_of_trust, &r.route, &trust, &err)) {
-        status = cli_wrong("%s", err.text);
-    } else {
-        keep.trust = trust;
-        r.fd = open(r.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        status = r.fd < 0 ? cli_failed("cannot write %.200s: %s", r.file, g_strerror(errno))
-                          : run(&r, &keep);
-    }
+    status = aim_take(where, &options_of_trust, &r.route, &trust);
+    if (status)
+        return status;
+    keep.trust = trust;
+    r.fd = open(r.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    status = r.fd < 0 ? cli_failed("cannot write %.200s: %s", r.file, g_strerror(errno))
+                      : run(&r, &keep);
     trust_destroy(trust);
     route_finish(&r.route);
     return status;

@@ -5,9 +5,8 @@
  */
 #include "cli/commands.h"
 
-#include "base/mem.h"
+#include "cli/aim.h"
 #include "cli/keeper.h"
-#include "cli/trust.h"
 #include "pixel/image_png.h"
 #include "rfb/registry.h"
 
@@ -363,25 +362,16 @@ static int shot(int argc, char **argv)
     struct trust_options options_of_trust = {NULL};
     struct trust *trust = NULL;
     struct shot s = {.status = CLI_OK};
-    cleanup_free char *only = NULL;
     const char *where = NULL;
-    struct err err;
     int status = take_words(&s, &keep, &options_of_trust, &where, argc, argv);
 
     if (status)
         return status;
-    if (!where)
-        where = only = cli_only_machine();
-    if (!where)
-        return CLI_WRONG;
-    if (route_parse(where, &s.route, &err))
-        return cli_wrong("%s", err.text);
-    if (trust_create(&options_of_trust, &s.route, &trust, &err)) {
-        status = cli_wrong("%s", err.text);
-    } else {
-        keep.trust = trust;
-        status = look(&s, &keep);
-    }
+    status = aim_take(where, &options_of_trust, &s.route, &trust);
+    if (status)
+        return status;
+    keep.trust = trust;
+    status = look(&s, &keep);
     trust_destroy(trust);
     route_finish(&s.route);
     return status;

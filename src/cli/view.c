@@ -2,9 +2,8 @@
 /* oriel view: a running machine or a VNC server on this desktop, window by window or whole. */
 #include "cli/commands.h"
 
-#include "base/mem.h"
+#include "cli/aim.h"
 #include "cli/keeper.h"
-#include "cli/trust.h"
 #include "rfb/enc/enc.h"
 #include "x11/sink.h"
 
@@ -250,9 +249,7 @@ static int view(int argc, char **argv)
     struct cli_words words = cli_words_of(&cli_view, argc, argv);
     struct wishes wishes = {.keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
     struct view v = {.status = CLI_OK};
-    cleanup_free char *only = NULL;
     struct trust *trust = NULL;
-    struct err err;
     int what, status;
 
     while ((what = cli_next(&words)) != CLI_END) {
@@ -260,19 +257,12 @@ static int view(int argc, char **argv)
         if (status)
             return status;
     }
-    if (!wishes.operand)
-        wishes.operand = only = cli_only_machine();
-    if (!wishes.operand)
-        return CLI_WRONG;
-    if (route_parse(wishes.operand, &v.route, &err))
-        return cli_wrong("%s", err.text);
+    status = aim_take(wishes.operand, &wishes.trust, &v.route, &trust);
+    if (status)
+        return status;
     settle_sizes(&wishes, v.route.kind);
-    if (trust_create(&wishes.trust, &v.route, &trust, &err)) {
-        status = cli_wrong("%s", err.text);
-    } else {
-        wishes.keep.trust = trust;
-        status = show(&v, &wishes.how, &wishes.keep);
-    }
+    wishes.keep.trust = trust;
+    status = show(&v, &wishes.how, &wishes.keep);
     trust_destroy(trust);
     route_finish(&v.route);
     return status;
