@@ -41,7 +41,7 @@ static void take_keyboard(struct x11_sink *sink, xcb_window_t window)
 /* ---- The pointer -------------------------------------------------------------------------------
  */
 
-bool grab_wants_pointer(const struct x11_sink *sink)
+static bool wants_pointer(const struct x11_sink *sink)
 {
     return !sink->scene->pointer_is_absolute && sink->scene->screen && !sink->note;
 }
@@ -117,7 +117,7 @@ bool grab_motion(struct x11_sink *sink, const xcb_motion_notify_event_t *e)
 
 bool grab_button(struct x11_sink *sink, const xcb_button_press_event_t *e, bool down)
 {
-    if (e->event != sink->desktop.xid || !grab_wants_pointer(sink))
+    if (e->event != sink->desktop.xid || !wants_pointer(sink))
         return false;
     if (sink->grab.pointer) {
         scene_send_pointer_relative(sink->scene, 0, 0, sink->input.buttons);
@@ -166,7 +166,7 @@ void grab_release(struct x11_sink *sink)
 
 void grab_facts(struct x11_sink *sink)
 {
-    if (sink->grab.pointer && !grab_wants_pointer(sink))
+    if (sink->grab.pointer && !wants_pointer(sink))
         give_pointer_back(sink);
     if (sink->scene->pointer_mode_revision != sink->grab.mode_seen && sink->desktop.xid)
         desktop_retitle(sink);
@@ -178,7 +178,7 @@ char *grab_note(const struct x11_sink *sink, bool desktop)
 {
     const struct grab *g = &sink->grab;
 
-    if (desktop && grab_wants_pointer(sink) && !g->pointer)
+    if (desktop && wants_pointer(sink) && !g->pointer)
         return g_strdup("click to give it the pointer");
     if (g->wanted || (desktop && g->pointer))
         return g_strdup_printf("%s gives the %s back", g->key_text,

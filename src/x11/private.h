@@ -219,7 +219,6 @@ struct grab {
     int32_t last_x, last_y;
     uint64_t mode_seen;
 };
-bool grab_wants_pointer(const struct x11_sink *sink);
 /* True: it was dealt with. */
 bool grab_motion(struct x11_sink *sink, const xcb_motion_notify_event_t *e);
 bool grab_button(struct x11_sink *sink, const xcb_button_press_event_t *e, bool down);

@@ -452,19 +452,9 @@ void rfb_client_follow_link(struct rfb_client *c)
     c->adapts = !c->local;
 }
 
-unsigned rfb_client_quality(const struct rfb_client *c)
-{
-    return c->quality;
-}
-
 uint64_t rfb_client_drawn(const struct rfb_client *c, int32_t encoding)
 {
     return rfb_client_session_drawn(c->session, encoding);
-}
-
-double rfb_client_rate(const struct rfb_client *c)
-{
-    return c->link.rate;
 }
 
 void rfb_client_take_security(struct rfb_client *c, const struct rfb_security_offer *security,

@@ -55,10 +55,6 @@ void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
 /* Quality and compression follow the link, as measured (rfb/session/link.h); not on this host,
    where pixels come as they are. Before the loop runs. */
 void rfb_client_follow_link(struct rfb_client *client);
-/* The quality asked for now, 1…9; 0: without loss. What the link carries in bytes a second, as far
-   as known; else 0. */
-unsigned rfb_client_quality(const struct rfb_client *client);
-double rfb_client_rate(const struct rfb_client *client);
 /* How many rectangles of an encoding have come: servers choose among what is listed. */
 uint64_t rfb_client_drawn(const struct rfb_client *client, int32_t encoding);
 /* The security types that are taken, the first that the server offers; the client's ends of them,

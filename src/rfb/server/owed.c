@@ -91,13 +91,21 @@ static bool merge(struct rfb_owed *o, const struct rfb_move *next)
     return worth;
 }
 
+/* Without the moves only their targets are wrong: elsewhere the viewer has what it had. */
+static void forget_moves(struct rfb_owed *o)
+{
+    for (unsigned i = 0; i < o->move_count; i++)
+        add(&o->pixels, o->moves[i].to);
+    o->move_count = 0;
+}
+
 void rfb_owed_moved(struct rfb_owed *o, const struct rfb_move *move)
 {
     move_along(&o->pixels, move);
     if (o->move_count && merge(o, move))
         return;
     if (o->move_count == RFB_OWED_MOVES) {
-        rfb_owed_forget_moves(o);
+        forget_moves(o);
         add(&o->pixels, move->to);
         return;
     }
@@ -121,14 +129,6 @@ void rfb_owed_all(struct rfb_owed *o)
     pixman_region32_init_rect(&o->pixels, 0, 0, UINT16_MAX, UINT16_MAX);
 }
 
-/* Without the moves only their targets are wrong: elsewhere the viewer has what it had. */
-void rfb_owed_forget_moves(struct rfb_owed *o)
-{
-    for (unsigned i = 0; i < o->move_count; i++)
-        add(&o->pixels, o->moves[i].to);
-    o->move_count = 0;
-}
-
 void rfb_owed_clip_moves(struct rfb_owed *o, struct rect bounds)
 {
     for (unsigned i = 0; i < o->move_count; i++) {
@@ -136,7 +136,7 @@ void rfb_owed_clip_moves(struct rfb_owed *o, struct rect bounds)
 
         if (!rect_contains(bounds, m->to) ||
             !rect_contains(bounds, shifted(m->to, -m->dx, -m->dy))) {
-            rfb_owed_forget_moves(o);
+            forget_moves(o);
             return;
         }
     }

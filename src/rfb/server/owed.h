@@ -32,8 +32,6 @@ void rfb_owed_changed(struct rfb_owed *owed, const pixman_region32_t *region);
 void rfb_owed_changed_rect(struct rfb_owed *owed, struct rect r);
 void rfb_owed_all(struct rfb_owed *owed); /* nothing of what the viewer has is right */
 
-/* Pixels instead of the moves: for viewers that know no CopyRect, or may not be sent all of it. */
-void rfb_owed_forget_moves(struct rfb_owed *owed);
 /* Only moves within the bounds; what the others would have done becomes pixels. */
 void rfb_owed_clip_moves(struct rfb_owed *owed, struct rect bounds);
 

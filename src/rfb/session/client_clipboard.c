@@ -17,6 +17,16 @@ static bool can(const struct rfb_client_session *s, enum rfb_clipboard_action ac
 
 /* ---- From the server ---- */
 
+/* What was asked for does not come, or what is new cannot be pasted. */
+static void lose_text(struct rfb_client_session *s)
+{
+    if (!s->clipboard.is_asking)
+        s->ops->clipboard(s->owner, false);
+    else
+        s->ops->clipboard_text(s->owner, NULL, 0);
+    s->clipboard.is_asking = false;
+}
+
 int client_begin_cut_text(struct rfb_client_session *s, int32_t wire_length, struct err *err)
 {
     uint64_t len = (uint64_t)llabs(wire_length);
@@ -27,23 +37,13 @@ int client_begin_cut_text(struct rfb_client_session *s, int32_t wire_length, str
         return err_set(err, "the server uses the extended clipboard, which was not asked for");
     if (!s->options.clipboard || len > max) {
         if (s->options.clipboard)
-            client_lose_text(s);
+            lose_text(s);
         return client_skip(s, len, err);
     }
     s->clipboard.message_left = (size_t)len;
     s->clipboard.message_is_extended = wire_length < 0;
     s->step = STEP_CUT_TEXT;
     return 1;
-}
-
-/* What was asked for does not come, or what is new cannot be pasted. */
-void client_lose_text(struct rfb_client_session *s)
-{
-    if (!s->clipboard.is_asking)
-        s->ops->clipboard(s->owner, false);
-    else
-        s->ops->clipboard_text(s->owner, NULL, 0);
-    s->clipboard.is_asking = false;
 }
 
 static void take_text(struct rfb_client_session *s, const struct buf *text)
@@ -65,7 +65,7 @@ static int take_provided(struct rfb_client_session *s, const struct rfb_clipboar
         rfb_text_from_wire(wire.data, wire.len, &text);
         take_text(s, &text);
     } else if (!rc && s->clipboard.is_asking) {
-        client_lose_text(s);
+        lose_text(s);
     }
     buf_finish(&wire);
     buf_finish(&text);

@@ -128,5 +128,4 @@ void client_audio_agreed(struct rfb_client_session *s);
 /* The next so many bytes mean nothing. */
 int client_skip(struct rfb_client_session *s, uint64_t len, struct err *err);
 int client_begin_cut_text(struct rfb_client_session *s, int32_t wire_length, struct err *err);
-void client_lose_text(struct rfb_client_session *s);
 void client_settle_clipboard(struct rfb_client_session *s);
