@@ -4,15 +4,18 @@
 BUILD := build
 
 .PHONY: all demo test bench install clean format
-all: $(BUILD)/build.ninja
+all: $(BUILD)/whole
 	ninja -C $(BUILD)
 
-$(BUILD)/build.ninja: | setup-build
-	meson setup $(BUILD)
+# Configured with all that can be built in. What `make demo` has configured may lack some of it, so
+# then it is looked for once more.
+$(BUILD)/whole: | setup-build
+	meson setup $(if $(wildcard $(BUILD)/build.ninja),--reconfigure) $(BUILD)
+	@touch $@
 
 .PHONY: setup-build
 setup-build:
-	@tools/setup build
+	@tools/setup build media web
 
 # The windows of a real Debian guest among your own; without a display: in Xvfb, and demo.png.
 demo:
@@ -22,12 +25,12 @@ demo:
 	@guest/demo $(BUILD)
 
 # Everything that proves it works. Ends with "N passed, N failed".
-test:
-	@tools/setup build run guest demo test
+test: $(BUILD)/whole
+	@tools/setup build media web run guest demo test
 	@tests/run
 
 bench: all
-	@tools/setup build run guest demo test bench
+	@tools/setup build media web run guest demo test bench
 	@bench/run $(BUILD)
 
 install: all
