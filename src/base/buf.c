@@ -63,6 +63,8 @@ void buf_append(struct buf *b, const void *data, size_t len)
 void buf_consume(struct buf *b, size_t len)
 {
     assert(len <= b->len);
+    if (!len)
+        return; /* NULL + 0 is undefined */
     b->data += len;
     b->len -= len;
     if (!b->len)

@@ -18,7 +18,8 @@ void rfb_text_to_wire(const char *text, size_t len, struct buf *out)
         buf_append(out, "\r\n", 2);
         from = i + 1;
     }
-    buf_append(out, text + from, len - from);
+    if (from < len)
+        buf_append(out, text + from, len - from);
     wire_put_u8(out, 0);
 }
 

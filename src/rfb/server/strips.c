@@ -135,11 +135,13 @@ static void encode_now(struct rfb_strips *s, struct rfb_strip *strip)
     const struct rfb_picture *p = s->picture;
     struct rect r = strip->at, bounds = {0, 0, (int32_t)p->width, (int32_t)p->height};
     void **states = strip->streams ? strip->streams->states : s->states;
-    struct rfb_block block = {p->pixels + (size_t)r.y * p->width + r.x, p->width, r};
+    struct rfb_block block = {NULL, (size_t)r.w, r};
 
-    if (!rect_contains(bounds, r)) {
-        strip->pixels = copy_pixels(s, r);
-        block = (struct rfb_block){strip->pixels, (size_t)r.w, r};
+    if (rect_contains(bounds, r)) {
+        block.pixels = p->pixels + (size_t)r.y * p->width + r.x;
+        block.stride = p->width;
+    } else {
+        block.pixels = strip->pixels = copy_pixels(s, r);
     }
     encode(strip, states, &block);
     free(strip->pixels);
