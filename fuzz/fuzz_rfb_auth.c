@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The handshake's security types against a hostile peer, at either end. First byte: bit 0 the
- * client's end, bit 1 TLS is real (otherwise what goes through it comes as it is), bits 2 and 3
+ * client's end, bit 1 TLS is real (otherwise what goes through it comes as it is), bits 2 to 4
  * what is offered; second byte: the size of the pieces; then what the peer says. A server whose
  * types all want a password lets nobody in.
  */
 #include "../tests/tools/rfb_wire.h"
 
 #include "base/arith.h"
+#include "rfb/auth/anon_tls.h"
 #include "rfb/auth/vencrypt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,16 +56,23 @@ static const struct rfb_security_offer vnc[] = {{&rfb_security_vnc_auth, &accoun
                                        vencrypt[] = {{&rfb_security_vencrypt, &with_password}},
                                        both[] = {{&rfb_security_vencrypt, &with_password},
                                                  {&rfb_security_vnc_auth, &account}},
+                                       anonymous[] = {{&rfb_security_anon_tls, &account}},
+                                       three[] = {{&rfb_security_anon_tls, &account},
+                                                  {&rfb_security_vencrypt, &with_password},
+                                                  {&rfb_security_vnc_auth, &account}},
                                        all[] = {{&rfb_security_vencrypt, &open_to_all},
                                                 {&rfb_security_vnc_auth, &account},
                                                 {&rfb_security_none, NULL}},
                                        takes[] = {{&rfb_security_vencrypt_client, &client},
+                                                  {&rfb_security_anon_tls_client, &asks},
                                                   {&rfb_security_vnc_auth_client, &asks},
                                                   {&rfb_security_none_client, NULL}};
 static const struct {
     const struct rfb_security_offer *offers;
     size_t count;
-} doors[] = {{vnc, 1}, {vencrypt, 1}, {both, 2}, {all, 3}};
+} doors[] = {{vnc, 1}, {vencrypt, 1}, {both, 2}, {all, 3}, {anonymous, 1}, {three, 3}};
+
+enum { OPEN_DOOR = 3 };
 
 static void prepare(void)
 {
@@ -92,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (!client.trust)
         prepare();
-    door = data[0] >> 2 & 3;
+    door = (data[0] >> 2 & 7) % ARRAY_LEN(doors);
     piece = data[1] ? data[1] : SIZE_MAX;
     wire_begin(&w, doors[door].offers, doors[door].count, takes, ARRAY_LEN(takes));
     end = data[0] & 1 ? &w.client : &w.server;
@@ -105,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(copy);
         at += n;
     }
-    if (w.server.inits && door != 3)
+    if (w.server.inits && door != OPEN_DOOR)
         __builtin_trap();
     wire_finish(&w);
     return 0;

@@ -50,7 +50,8 @@ void rfb_text_from_wire(const void *wire, size_t len, struct buf *out)
         i += end ? end : 1;
         from = i;
     }
-    buf_append(out, s + from, len - from);
+    if (from < len)
+        buf_append(out, s + from, len - from);
 }
 
 void rfb_text_to_latin1(const char *text, size_t len, struct buf *out)
