@@ -5,6 +5,7 @@
 #include "cli/aim.h"
 #include "cli/keeper.h"
 #include "rfb/enc/enc.h"
+#include "sound/player.h"
 #include "x11/sink.h"
 
 #include <glib-unix.h>
@@ -26,7 +27,8 @@ enum {
     RESIZE = 'r',
     GRAB = 'g',
     GRAB_KEY = 'G',
-    NO_CLIPBOARD = 'n'
+    NO_CLIPBOARD = 'n',
+    NO_AUDIO = 'a'
 };
 
 static const struct cli_option options[] = {
@@ -45,6 +47,7 @@ static const struct cli_option options[] = {
      "1 2 3 4 5 6 7 8 9"},
     {NO_CLIPBOARD, 0, "no-clipboard", NULL,
      "what is copied here cannot be pasted in the guest, nor the other way round", NULL},
+    {NO_AUDIO, 0, "no-audio", NULL, "what the guest plays is not heard here, nor sent", NULL},
     {LOSSLESS, 0, "lossless", NULL, "pixels come as they are, however long it takes", NULL},
     {SCALE, 0, "scale", "HOW",
      "the whole screen in its window: fit (default), integer (whole factors, sharp), 1:1",
@@ -67,6 +70,16 @@ struct view {
     GMainLoop *loop;
     struct x11_sink *sink;
     int status;
+};
+
+struct wishes {
+    struct x11_options how;
+    struct keeper_options keep;
+    struct trust_options trust;
+    const char *operand;
+    bool no_audio;
+    unsigned scale, resize; /* of the words below */
+    bool has_scale, has_resize;
 };
 
 static void on_status(void *owner, const char *note)
@@ -95,13 +108,19 @@ static void on_display_lost(void *owner, const struct err *err)
     g_main_loop_quit(v->loop);
 }
 
+static void on_unheard(void *owner, const struct err *why)
+{
+    (void)owner;
+    fprintf(stderr, "oriel: what the guest plays is not heard: %s\n", why->text);
+}
+
 static gboolean on_signal(gpointer owner)
 {
     g_main_loop_quit(((struct view *)owner)->loop);
     return G_SOURCE_CONTINUE;
 }
 
-static int show(struct view *v, const struct x11_options *how, const struct keeper_options *keep)
+static int show(struct view *v, const struct wishes *w)
 {
     static const struct keeper_ops keeper_ops = {on_status, on_over};
     static const struct x11_sink_ops sink_ops = {on_window_closed, on_display_lost};
@@ -109,14 +128,16 @@ static int show(struct view *v, const struct x11_options *how, const struct keep
                        g_unix_signal_add(SIGTERM, on_signal, v),
                        g_unix_signal_add(SIGHUP, on_signal, v)};
     struct scene *scene = scene_create();
+    struct sound_player *sound = NULL;
     struct keeper *keeper = NULL;
     struct err err;
 
     v->loop = g_main_loop_new(NULL, FALSE);
     scene_set_name(scene, v->route.name);
-    v->sink = x11_sink_create(scene, how, &sink_ops, v, &err);
+    v->sink = x11_sink_create(scene, &w->how, &sink_ops, v, &err);
     if (v->sink) {
-        keeper = keeper_create(scene, &v->route, keep, &keeper_ops, v);
+        sound = w->no_audio ? NULL : sound_player_create(scene, on_unheard, v);
+        keeper = keeper_create(scene, &v->route, &w->keep, &keeper_ops, v);
         g_main_loop_run(v->loop);
     } else {
         v->status = cli_failed("%s", err.text);
@@ -124,21 +145,13 @@ static int show(struct view *v, const struct x11_options *how, const struct keep
     /* The sink first: its farewell to the guest still has a way. */
     x11_sink_destroy(v->sink);
     keeper_destroy(keeper);
+    sound_player_destroy(sound);
     scene_destroy(scene);
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
         g_source_remove(sources[i]);
     g_main_loop_unref(v->loop);
     return v->status;
 }
-
-struct wishes {
-    struct x11_options how;
-    struct keeper_options keep;
-    struct trust_options trust;
-    const char *operand;
-    unsigned scale, resize; /* of the words below */
-    bool has_scale, has_resize;
-};
 
 enum { RESIZE_REMOTE, RESIZE_SCALE, RESIZE_NONE };
 static const char *const scales[] = {"fit", "integer", "1:1", NULL}; /* as enum x11_scale */
@@ -221,6 +234,9 @@ static int take_option(int what, const char *value, struct wishes *w)
     case NO_CLIPBOARD:
         w->how.no_clipboard = true;
         return CLI_OK;
+    case NO_AUDIO:
+        w->no_audio = true;
+        return CLI_OK;
     case SSH:
         w->keep.ssh = value;
         return CLI_OK;
@@ -262,7 +278,7 @@ static int view(int argc, char **argv)
         return status;
     settle_sizes(&wishes, v.route.kind);
     wishes.keep.trust = trust;
-    status = show(&v, &wishes.how, &wishes.keep);
+    status = show(&v, &wishes);
     trust_destroy(trust);
     route_finish(&v.route);
     return status;
@@ -299,6 +315,9 @@ const struct cli_command cli_view = {
         "(X509, RA2), then those that encrypt (TLS). A key that no authority vouches for is\n"
         "shown by its fingerprint, and once taken it is known: when it changes, nothing is said\n"
         "to that server any more. A password is asked for at the terminal.\n"
+        "\n"
+        "What the guest plays is heard through PulseAudio or PipeWire, a tenth of a second late;\n"
+        "how loud is for the desktop's mixer to say.\n"
         "\n"
         "A connection that breaks off is tried again, after 1 second at first and every 30 at\n"
         "last, until the window is closed.",

@@ -4,9 +4,9 @@
 
 #include "base/arith.h"
 #include "base/mem.h"
+#include "io/module.h"
 #include "record/video_writer.h"
 
-#include <dlfcn.h>
 #include <glib.h>
 #include <stdlib.h>
 
@@ -15,7 +15,6 @@ enum { FRAME_MS = 33 };
 struct record_video {
     struct scene_sink sink; /* first */
     struct scene *scene;
-    void *module;
     const struct video_writer_ops *ops;
     struct video_writer *writer;
     record_video_failed_fn failed;
@@ -30,22 +29,9 @@ struct record_video {
 
 /* ---- The module ---- */
 
-/* Where $ORIEL_MODULES says, beside the program as it is built, where it is installed. */
 static int load_module(struct record_video *v, struct err *err)
 {
-    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = program ? g_path_get_dirname(program) : NULL;
-    g_autofree char *built = folder ? g_build_filename(folder, "..", "record", NULL) : NULL;
-    const char *folders[] = {g_getenv("ORIEL_MODULES"), built, ORIEL_MODULES};
-
-    for (size_t i = 0; i < ARRAY_LEN(folders) && !v->module; i++) {
-        g_autofree char *path =
-            folders[i] ? g_build_filename(folders[i], "oriel-video.so", NULL) : NULL;
-
-        if (path)
-            v->module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    }
-    v->ops = v->module ? dlsym(v->module, VIDEO_WRITER_SYMBOL) : NULL;
+    v->ops = io_module_load("record", "oriel-video", VIDEO_WRITER_SYMBOL);
     return v->ops ? 0
                   : err_set(err, "this oriel cannot make videos: it was built without FFmpeg's "
                                  "libraries; record a .fbs file");
@@ -152,8 +138,6 @@ static const struct scene_sink_ops sink_ops = {on_change, on_change, on_damage};
 
 static void give_back(struct record_video *v)
 {
-    if (v->module)
-        dlclose(v->module);
     free(v->pixels);
     free(v);
 }
