@@ -21,6 +21,7 @@ enum {
     CHUNK = 16,     /* pixels of a row that are compared at once */
     ROWS_APART = 8, /* changed rows with fewer calm ones between them are one rectangle */
     COLUMNS_APART = 2,
+    CORNER = 4 * CHUNK * CHUNK, /* pixels too many that are not worth another rectangle */
     COLUMNS_MAX = RECT_SIZE_MAX / CHUNK,
     /* Smaller areas are sent as they are. */
     SCROLL_WIDTH_MIN = 48,
@@ -156,42 +157,57 @@ static void mark(struct marks *m, int32_t column, int32_t y)
     m->bottom = MAX_OF(m->bottom, y);
 }
 
-static void add_run(struct marks *m, int32_t from, int32_t to)
-{
-    int32_t top = INT32_MAX, bottom = -1;
-    struct rect r;
+/* Columns that become one rectangle. */
+struct run {
+    int32_t from, to, top, bottom;
+    int32_t marked; /* pixels of its columns between their first and last rows */
+};
 
-    for (int32_t c = from; c <= to; c++) {
-        if (m->first[c] < 0)
-            continue;
-        top = MIN_OF(top, m->first[c]);
-        bottom = MAX_OF(bottom, m->last[c]);
-        note_change(m->picture, c * CHUNK, m->first[c], m->now);
-    }
-    r.x = from * CHUNK + m->left[from];
-    r.w = to * CHUNK + m->right[to] + 1 - r.x;
-    r.y = top;
-    r.h = bottom - top + 1;
-    pixman_region32_union_rect(m->region, m->region, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
+static void add_run(struct marks *m, const struct run *run)
+{
+    int32_t x = run->from * CHUNK + m->left[run->from];
+    int32_t w = run->to * CHUNK + m->right[run->to] + 1 - x;
+
+    pixman_region32_union_rect(m->region, m->region, x, run->top, (unsigned)w,
+                               (unsigned)(run->bottom - run->top + 1));
+}
+
+/*
+ * Whether the column goes into the run: not if that were much more than what is marked, as it is
+ * where what a dragged window uncovers has a corner.
+ */
+static bool take_column(struct marks *m, struct run *run, int32_t column)
+{
+    int32_t first = m->first[column], last = m->last[column];
+    struct run wider = {run->from, column, MIN_OF(run->top, first), MAX_OF(run->bottom, last),
+                        run->marked + (last - first + 1) * CHUNK};
+    int32_t area = (column - run->from + 1) * CHUNK * (wider.bottom - wider.top + 1);
+
+    if (column - run->to > COLUMNS_APART || area > wider.marked * 2 + CORNER)
+        return false;
+    *run = wider;
+    return true;
 }
 
 /* What is marked becomes rectangles. It lies within one row of tiles. */
 static void marks_flush(struct marks *m)
 {
-    int32_t from = m->first_column, end = from;
+    struct run run;
 
     if (m->top > m->bottom)
         return;
-    for (int32_t c = from; c <= m->last_column; c++) {
+    run = (struct run){m->first_column, m->first_column, INT32_MAX, -1, 0};
+    for (int32_t c = m->first_column; c <= m->last_column; c++) {
         if (m->first[c] < 0)
             continue;
-        if (c - end > COLUMNS_APART) {
-            add_run(m, from, end);
-            from = c;
-        }
-        end = c;
+        note_change(m->picture, c * CHUNK, m->first[c], m->now);
+        if (take_column(m, &run, c))
+            continue;
+        add_run(m, &run);
+        run = (struct run){c, c, INT32_MAX, -1, 0};
+        take_column(m, &run, c);
     }
-    add_run(m, from, end);
+    add_run(m, &run);
     marks_clear(m);
 }
 
@@ -207,24 +223,14 @@ static void marks_at_row(struct marks *m, int32_t y)
 /* ---- Rows -------------------------------------------------------------------------------------
  */
 
-/* Stores the screen's pixels and says whether they are others than expected. */
-static inline bool take_chunk(uint32_t *own, const uint32_t *now, const uint32_t *expected)
-{
-    uint32_t other = 0;
-
-    for (int i = 0; i < CHUNK; i++)
-        other |= now[i] ^ expected[i];
-    if (other || own != expected)
-        memcpy(own, now, CHUNK * sizeof(*now));
-    return other != 0;
-}
-
-/* Which pixels of the chunk are others; they lie from pixel `at` of the column on. */
-static void note_pixels(struct marks *m, int32_t column, int at, const uint32_t *now,
+/* Part of a column. */
+static void note_pixels(struct marks *m, int32_t x, int32_t y, const uint32_t *now,
                         const uint32_t *expected, int n)
 {
-    int first = 0, last = n - 1;
+    int32_t column = x / CHUNK;
+    int at = x % CHUNK, first = 0, last = n - 1;
 
+    mark(m, column, y);
     if (!m->left[column] && m->right[column] == CHUNK - 1)
         return;
     while (now[first] == expected[first])
@@ -235,37 +241,55 @@ static void note_pixels(struct marks *m, int32_t column, int at, const uint32_t 
     widen(m, column, at + last);
 }
 
+/* At the edges: fewer pixels than a chunk. */
+static void take_few(struct marks *m, const uint32_t *screen, int32_t x, int32_t y,
+                     const uint32_t *expected, int n)
+{
+    uint32_t *own = row_at(m->picture, x, y), now[CHUNK], other = 0;
+
+    for (int i = 0; i < n; i++) {
+        now[i] = screen[x + i] & 0xffffff;
+        other |= now[i] ^ expected[i];
+    }
+    if (other)
+        note_pixels(m, x, y, now, expected, n);
+    if (other || own != expected)
+        memcpy(own, now, (size_t)n * sizeof(*now));
+}
+
+/*
+ * A chunk of the screen's pixels, read once: the machine may paint them meanwhile. `own` may be
+ * what is expected.
+ */
+static inline void take_chunk(struct marks *m, const uint32_t *screen, int32_t x, int32_t y,
+                              const uint32_t *expected, uint32_t *own)
+{
+    uint32_t now[CHUNK], other = 0;
+
+    for (int i = 0; i < CHUNK; i++) {
+        now[i] = screen[x + i] & 0xffffff;
+        other |= now[i] ^ expected[i];
+    }
+    if (other)
+        note_pixels(m, x, y, now, expected, CHUNK);
+    if (other || own != expected)
+        memcpy(own, now, sizeof(now));
+}
+
 /* Pixels x to end of row y; expected[0] belongs to x. */
 static void take_run(struct marks *m, const uint32_t *screen, int32_t x, int32_t end, int32_t y,
                      const uint32_t *expected)
 {
     uint32_t *own = row_at(m->picture, 0, y);
     const uint32_t *want = expected - x;
+    int32_t first = MIN_OF((x + CHUNK - 1) / CHUNK * CHUNK, end);
 
-    while (x < end) {
-        int32_t at = x % CHUNK, n = MIN_OF(CHUNK - at, end - x);
-        uint32_t now[CHUNK], before[CHUNK];
-        bool changed = false;
-
-        if (n == CHUNK) {
-            for (int i = 0; i < CHUNK; i++)
-                now[i] = screen[x + i] & 0xffffff;
-            memcpy(before, want + x, sizeof(before));
-            changed = take_chunk(own + x, now, want + x);
-        } else {
-            for (int32_t i = 0; i < n; i++) {
-                now[i] = screen[x + i] & 0xffffff;
-                before[i] = want[x + i];
-                changed |= now[i] != before[i];
-                own[x + i] = now[i];
-            }
-        }
-        if (changed) {
-            mark(m, x / CHUNK, y);
-            note_pixels(m, x / CHUNK, at, now, before, n);
-        }
-        x += n;
-    }
+    if (x < first)
+        take_few(m, screen, x, y, want + x, first - x);
+    for (x = MAX_OF(x, first); x + CHUNK <= end; x += CHUNK)
+        take_chunk(m, screen, x, y, want + x, own + x);
+    if (x < end)
+        take_few(m, screen, x, y, want + x, end - x);
 }
 
 static void take_row(struct marks *m, const struct surface *screen, int32_t y,
@@ -276,10 +300,13 @@ static void take_row(struct marks *m, const struct surface *screen, int32_t y,
 
     if (move && y >= move->to.y && y < move->to.y + move->to.h) {
         struct rect to = move->to;
+        const uint32_t *came = row_at(m->picture, to.x - move->dx, y - move->dy);
 
-        memcpy(moved, row_at(m->picture, to.x - move->dx, y - move->dy), (size_t)to.w * 4);
+        /* Only its own row is overwritten before it has been read. */
+        if (!move->dy)
+            came = memcpy(moved, came, (size_t)to.w * sizeof(*moved));
         take_run(m, live, x, to.x, y, row_at(m->picture, x, y));
-        take_run(m, live, to.x, to.x + to.w, y, moved);
+        take_run(m, live, to.x, to.x + to.w, y, came);
         x = to.x + to.w;
     }
     take_run(m, live, x, end, y, row_at(m->picture, x, y));
