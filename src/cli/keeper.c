@@ -21,9 +21,11 @@ struct keeper {
     struct rfb_client *client;
     GSource *pause;
     unsigned pause_s; /* the next */
+    gint64 up_us;     /* when it was let in last */
     bool was_up;      /* a server has let us in */
     bool is_lost;     /* and is gone, maybe for good */
     bool is_told;     /* and the person knows */
+    bool is_brief;    /* it lets us in and throws us out */
     bool is_ours;     /* its server is of our kind */
     struct err reason;
 };
@@ -59,7 +61,8 @@ static gboolean pause_is_over(gpointer owner)
 static void try_again(struct keeper *k)
 {
     /* A machine of this host has either ended, which a look tells, or is there. */
-    unsigned seconds = !k->is_lost && dial_is_local(k->route) ? 0 : k->pause_s;
+    bool at_once = !k->is_lost && !k->is_brief && dial_is_local(k->route);
+    unsigned seconds = at_once ? 0 : k->pause_s;
 
     if (!k->is_told && seconds) {
         k->is_told = true;
@@ -83,7 +86,7 @@ static void on_up(void *owner)
 
     k->was_up = true;
     k->is_lost = k->is_told = false;
-    k->pause_s = KEEPER_PAUSE_S;
+    k->up_us = g_get_monotonic_time();
     k->ops->status(k->owner, NULL);
 }
 
@@ -92,6 +95,10 @@ static void on_down(void *owner, const char *reason)
     struct keeper *k = owner;
     bool lost = rfb_client_was_lost(k->client);
 
+    k->is_brief = k->up_us && g_get_monotonic_time() - k->up_us < KEEPER_BRIEF_S * G_USEC_PER_SEC;
+    if (k->up_us && !k->is_brief)
+        k->pause_s = KEEPER_PAUSE_S;
+    k->up_us = 0;
     err_set(&k->reason, "%s", reason);
     k->is_ours = k->is_ours || rfb_client_has_windows(k->client);
     rfb_client_destroy(steal(&k->client));

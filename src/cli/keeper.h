@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Keeps a scene connected along a route: dials, runs the RFB client, and after a loss tries again
- * with a growing pause, until the machine has ended, trying is hopeless or its owner has had
- * enough. It tells people, on standard error, what goes wrong. It knows no sink.
+ * with a growing pause (at once if the server is of this host and has not just let us in), until
+ * the machine has ended, trying is hopeless or its owner has had enough. It tells people, on
+ * standard error, what goes wrong. It knows no sink.
  *
  * While connected it has no timer; while it is not, one.
  */
@@ -14,7 +15,7 @@
 
 struct keeper;
 
-enum { KEEPER_PAUSE_S = 1, KEEPER_PAUSE_MAX_S = 30 };
+enum { KEEPER_PAUSE_S = 1, KEEPER_PAUSE_MAX_S = 30, KEEPER_BRIEF_S = 5 };
 
 struct keeper_options {
     const char *ssh; /* the program for ssh://; NULL: $ORIEL_SSH or ssh */

@@ -8,6 +8,8 @@
  * the file PICTURE (0x00RRGGBB, native words) before "ok" is printed; "scroll" moves all of it up,
  * told to clients as a copy. It ends with its input.
  */
+#include "pattern.h"
+
 #include <rfb/rfb.h>
 
 #include <poll.h>
@@ -16,34 +18,6 @@
 #include <string.h>
 
 enum { ROWS = 16, WAIT_US = 5000 };
-
-static uint32_t mixed(uint32_t x, uint32_t y, uint32_t seed)
-{
-    uint32_t h = x * 0x9e3779b1u ^ y * 0x85ebca77u ^ seed * 0xc2b2ae3du;
-
-    h ^= h >> 15;
-    h *= 0x2c1b3ce7u;
-    return (h ^ h >> 13) & 0xffffff;
-}
-
-/* Noise, one colour, a gradient, two colours as text has them, 40 colours: side by side. */
-static uint32_t pixel_at(uint32_t x, uint32_t y, uint32_t w, uint32_t seed)
-{
-    if (!seed) /* rectangles, which RRE is for */
-        return mixed(x / 80, y / 50, 1);
-    switch (x * 5 / w) {
-    case 0:
-        return mixed(x, y, seed);
-    case 1:
-        return 0x336699 + seed;
-    case 2:
-        return (x & 255) << 16 | (y & 255) << 8 | ((x + y) & 255);
-    case 3:
-        return mixed(x / 2, y / 3, seed) % 5 ? 0xffffff : 0;
-    default:
-        return (mixed(x, y, seed) % 40) * 0x060402;
-    }
-}
 
 static void save(rfbScreenInfoPtr screen, const char *path)
 {
@@ -62,7 +36,7 @@ static void paint(rfbScreenInfoPtr screen, uint32_t seed)
     for (int y = 0; y < screen->height; y++)
         for (int x = 0; x < screen->width; x++)
             pixels[y * screen->width + x] =
-                pixel_at((uint32_t)x, (uint32_t)y, (uint32_t)screen->width, seed);
+                pattern_pixel((uint32_t)x, (uint32_t)y, (uint32_t)screen->width, seed);
     rfbMarkRectAsModified(screen, 0, 0, screen->width, screen->height);
 }
 

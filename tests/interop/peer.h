@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Other people's VNC servers as the client's tests need them: started, painted on, asked for their
- * own picture, and ended. peers_x.c has those around an X server, peers_other.c the rest.
+ * own picture, and ended. peers_x.c has those around an X server, peers_wayland.c
+ * around a Wayland compositor, peers_other.c the rest.
  */
 #pragma once
 
@@ -22,7 +23,8 @@ struct peer_picture {
 };
 
 struct peer {
-    const char *name, *programs; /* that have to be installed, with spaces between */
+    /* Programs that have to be installed, with spaces between; $NAME: the environment has it. */
+    const char *name, *programs;
     bool (*start)(struct peer *p);
     void (*stop)(struct peer *p);
     void (*paint)(struct peer *p, uint32_t seed); /* NULL: what it shows is its own business */
@@ -40,8 +42,11 @@ struct peer {
     int monitor;
 };
 
-extern struct peer peer_xtigervnc, peer_xtightvnc, peer_x11vnc, peer_libvncserver, peer_qemu;
+extern struct peer peer_xtigervnc, peer_xtightvnc, peer_x11vnc, peer_libvncserver, peer_neatvnc,
+    peer_wayvnc, peer_qemu;
 
+/* "P6", width, height, 255, then red, green, blue. */
+bool peer_read_ppm(const char *path, struct peer_picture *out);
 bool peer_is_installed(const struct peer *p);
 int peer_connect(const struct peer *p, struct err *err);
 bool peer_make_folder(struct peer *p);

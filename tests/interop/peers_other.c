@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvncserver and QEMU as peers, and what all peers share. */
+/* libvncserver, neatvnc and QEMU as peers, and what all peers share. */
 #include "peer.h"
 
 #include "io/socket.h"
@@ -22,7 +22,7 @@ bool peer_is_installed(const struct peer *p)
 
     snprintf(words, sizeof(words), "%s", p->programs);
     for (char *w = strtok(words, " "); w; w = strtok(NULL, " ")) {
-        snprintf(command, sizeof(command), "command -v '%s' >/dev/null", w);
+        snprintf(command, sizeof(command), "command -v \"%s\" >/dev/null", w);
         if (system(command))
             return false;
     }
@@ -108,18 +108,36 @@ int peer_read_number(int fd, const char *start)
     return -1;
 }
 
-/* ---- libvncserver ---- */
+bool peer_read_ppm(const char *path, struct peer_picture *out)
+{
+    struct peer_picture got = {0};
+    FILE *f = fopen(path, "rb");
 
-static bool start_libvncserver(struct peer *p)
+    if (f && fscanf(f, "P6 %u %u 255", &got.width, &got.height) == 2 && fgetc(f) == '\n')
+        got.pixels = calloc((size_t)got.width * got.height, 4);
+    for (size_t i = 0; got.pixels && i < (size_t)got.width * got.height; i++) {
+        int r = fgetc(f), g = fgetc(f), b = fgetc(f);
+
+        got.pixels[i] = (uint32_t)r << 16 | (uint32_t)g << 8 | (uint32_t)b;
+    }
+    if (f)
+        fclose(f);
+    if (got.pixels)
+        *out = got;
+    return got.pixels != NULL;
+}
+
+/* ---- libvncserver and neatvnc: small servers of our own around them ---- */
+
+static bool start_library(struct peer *p, const char *program)
 {
     int in[2], out[2], port;
 
     if (!peer_make_folder(p) || pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
         return false;
     snprintf(p->file, sizeof(p->file), "%s/picture", p->folder);
-    p->server = peer_spawn(
-        (const char *const[]){getenv("ORIEL_LIBVNCSERVER_PEER"), "640", "400", p->file, NULL},
-        in[0], out[1]);
+    p->server =
+        peer_spawn((const char *const[]){program, "640", "400", p->file, NULL}, in[0], out[1]);
     close(in[0]);
     close(out[1]);
     port = peer_read_number(out[0], "listening ");
@@ -129,14 +147,14 @@ static bool start_libvncserver(struct peer *p)
     return port > 0;
 }
 
-static void stop_libvncserver(struct peer *p)
+static void stop_library(struct peer *p)
 {
     fclose(p->to);
     fclose(p->from);
     peer_clean_up(p);
 }
 
-static void tell_libvncserver(struct peer *p, const char *command)
+static void tell_library(struct peer *p, const char *command)
 {
     char answer[16];
 
@@ -146,20 +164,20 @@ static void tell_libvncserver(struct peer *p, const char *command)
         ;
 }
 
-static void paint_libvncserver(struct peer *p, uint32_t seed)
+static void paint_library(struct peer *p, uint32_t seed)
 {
     char number[16];
 
     snprintf(number, sizeof(number), "%u", seed);
-    tell_libvncserver(p, number);
+    tell_library(p, number);
 }
 
-static void scroll_libvncserver(struct peer *p)
+static void scroll_library(struct peer *p)
 {
-    tell_libvncserver(p, "scroll");
+    tell_library(p, "scroll");
 }
 
-static bool picture_of_libvncserver(struct peer *p, struct peer_picture *out)
+static bool picture_of_library(struct peer *p, struct peer_picture *out)
 {
     size_t count = (size_t)PEER_WIDTH * PEER_HEIGHT;
     FILE *f = fopen(p->file, "rb");
@@ -175,10 +193,22 @@ static bool picture_of_libvncserver(struct peer *p, struct peer_picture *out)
     return false;
 }
 
-struct peer peer_libvncserver = {"libvncserver",         "",
-                                 start_libvncserver,     stop_libvncserver,
-                                 paint_libvncserver,     scroll_libvncserver,
-                                 picture_of_libvncserver};
+static bool start_libvncserver(struct peer *p)
+{
+    return start_library(p, getenv("ORIEL_LIBVNCSERVER_PEER"));
+}
+
+static bool start_neatvnc(struct peer *p)
+{
+    return start_library(p, getenv("ORIEL_NEATVNC_PEER"));
+}
+
+struct peer peer_libvncserver = {
+    "libvncserver", "$ORIEL_LIBVNCSERVER_PEER", start_libvncserver, stop_library, paint_library,
+    scroll_library, picture_of_library};
+struct peer peer_neatvnc = {"neatvnc",         "$ORIEL_NEATVNC_PEER", start_neatvnc,
+                            stop_library,      paint_library,         NULL,
+                            picture_of_library};
 
 /* ---- QEMU: the firmware's screen ---- */
 
@@ -231,28 +261,19 @@ static void stop_qemu(struct peer *p)
     peer_clean_up(p);
 }
 
-/* The dump is a PPM: "P6", width, height, 255, then red, green, blue. Text on it is wanted. */
+/* Text on it is wanted. */
 static bool picture_of_qemu(struct peer *p, struct peer_picture *out)
 {
     struct peer_picture got = {0};
     char command[128];
     unsigned lit = 0;
-    FILE *f;
 
     snprintf(command, sizeof(command), "screendump %s\n", p->file);
-    if (write(p->monitor, command, strlen(command)) < 0 || !prompt(p))
+    if (write(p->monitor, command, strlen(command)) < 0 || !prompt(p) ||
+        !peer_read_ppm(p->file, &got))
         return false;
-    f = fopen(p->file, "rb");
-    if (f && fscanf(f, "P6 %u %u 255", &got.width, &got.height) == 2 && fgetc(f) == '\n')
-        got.pixels = calloc((size_t)got.width * got.height, 4);
-    for (size_t i = 0; got.pixels && i < (size_t)got.width * got.height; i++) {
-        int r = fgetc(f), g = fgetc(f), b = fgetc(f);
-
-        got.pixels[i] = (uint32_t)r << 16 | (uint32_t)g << 8 | (uint32_t)b;
-        lit += r > 0;
-    }
-    if (f)
-        fclose(f);
+    for (size_t i = 0; i < (size_t)got.width * got.height; i++)
+        lit += got.pixels[i] >> 16 > 0;
     if (lit > 100) {
         *out = got;
         return true;

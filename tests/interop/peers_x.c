@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* VNC servers around an X server: TigerVNC's and TightVNC's own, and x11vnc beside an Xvfb. */
+#include "pattern.h"
 #include "peer.h"
 
 #include <fcntl.h>
@@ -15,41 +16,13 @@ enum { ROWS = 16, DISPLAY_FIRST = 300, DISPLAY_COUNT = 100 };
 
 /* ---- Painting ---- */
 
-static uint32_t mixed(uint32_t x, uint32_t y, uint32_t seed)
-{
-    uint32_t h = x * 0x9e3779b1u ^ y * 0x85ebca77u ^ seed * 0xc2b2ae3du;
-
-    h ^= h >> 15;
-    h *= 0x2c1b3ce7u;
-    return (h ^ h >> 13) & 0xffffff;
-}
-
-/* Side by side: noise, one colour, a gradient, two colours as text has them, 40 colours. */
-static uint32_t pixel_at(uint32_t x, uint32_t y, uint32_t seed)
-{
-    if (!seed) /* rectangles, which RRE is for */
-        return mixed(x / 80, y / 50, 1);
-    switch (x * 5 / PEER_WIDTH) {
-    case 0:
-        return mixed(x, y, seed);
-    case 1:
-        return 0x336699 + seed;
-    case 2:
-        return (x & 255) << 16 | (y & 255) << 8 | ((x + y) & 255);
-    case 3:
-        return mixed(x / 2, y / 3, seed) % 5 ? 0xffffff : 0;
-    default:
-        return (mixed(x, y, seed) % 40) * 0x060402;
-    }
-}
-
 static void paint(struct peer *p, uint32_t seed)
 {
     static uint32_t rows[PEER_WIDTH * ROWS];
 
     for (uint32_t y = 0; y < PEER_HEIGHT; y += ROWS) {
         for (uint32_t i = 0; i < PEER_WIDTH * ROWS; i++)
-            rows[i] = pixel_at(i % PEER_WIDTH, y + i / PEER_WIDTH, seed);
+            rows[i] = pattern_pixel(i % PEER_WIDTH, y + i / PEER_WIDTH, PEER_WIDTH, seed);
         xcb_put_image(p->x, XCB_IMAGE_FORMAT_Z_PIXMAP, p->screen->root, p->gc, PEER_WIDTH, ROWS, 0,
                       (int16_t)y, 0, 24, sizeof(rows), (const uint8_t *)rows);
     }

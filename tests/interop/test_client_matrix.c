@@ -14,8 +14,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-static struct peer *const all[] = {&peer_xtigervnc, &peer_xtightvnc, &peer_x11vnc,
-                                   &peer_libvncserver, &peer_qemu};
+static struct peer *const all[] = {&peer_xtigervnc,    &peer_xtightvnc, &peer_x11vnc,
+                                   &peer_libvncserver, &peer_neatvnc,   &peer_wayvnc,
+                                   &peer_qemu};
 enum { PEERS = sizeof(all) / sizeof(all[0]) };
 
 static const struct row {
@@ -174,9 +175,7 @@ static void tell(const struct peer *p, const struct row *row, enum cell cell, co
 static void try_peer(int index)
 {
     struct peer *p = all[index];
-    bool there =
-        peer_is_installed(p) && (p != &peer_libvncserver || getenv("ORIEL_LIBVNCSERVER_PEER"));
-    bool started = there && p->start(p);
+    bool there = peer_is_installed(p), started = there && p->start(p);
 
     for (int i = 0; i < ROWS; i++) {
         enum cell cell = started ? try_row(p, &rows[i], (uint32_t)i + 2) : CELL_WRONG;

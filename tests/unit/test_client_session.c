@@ -633,6 +633,41 @@ static void test_quality(void)
     close_session(w);
 }
 
+/* neatvnc (0.5.4) reads no more than 32 and takes the rest for the next message. */
+static void check_list_is_short(bool local)
+{
+    struct rfb_client_options options = {.local = local,
+                                         .windows = true,
+                                         .watch = true,
+                                         .audio = true,
+                                         .clipboard = 1 << 20,
+                                         .preferred = RFB_COPY_RECT,
+                                         .quality = 8,
+                                         .compression = 2};
+    struct witness w = {0};
+    struct buf b = BUF_INIT, *out;
+    struct rfb_client_msg m[8];
+    struct err err;
+    size_t used;
+
+    w.session = rfb_client_session_create(&options, &ops, &w);
+    out = rfb_client_session_output(w.session);
+    say_hello(&b, 60, 33);
+    CHECK_INT(rfb_client_session_feed(w.session, b.data, b.len, &used, &err), 0);
+    buf_consume(out, 14);
+    CHECK_INT(parse(out, (struct rfb_client_agreed){0}, m, 8), 3);
+    CHECK(lists(&m[1], 8, 2, true));
+    CHECK(m[1].encodings.count <= 32);
+    rfb_client_session_destroy(w.session);
+    buf_finish(&b);
+}
+
+static void test_list_is_short(void)
+{
+    check_list_is_short(false);
+    check_list_is_short(true);
+}
+
 static void test_sent(void)
 {
     struct rfb_client_agreed agreed = {
@@ -871,6 +906,7 @@ int main(void)
     test_shared();
     test_splits(true);
     test_sent();
+    test_list_is_short();
     test_quality();
     test_lies();
     return check_result();

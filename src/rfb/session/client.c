@@ -183,13 +183,11 @@ static const int32_t listed[] = {
     RFB_CURSOR_WITH_ALPHA,
     RFB_VMWARE_CURSOR,
     RFB_CURSOR,
-    RFB_X_CURSOR,
     RFB_POINTER_POS,
     RFB_QEMU_POINTER_MOTION,
     RFB_QEMU_EXTENDED_KEY,
     RFB_QEMU_LED_STATE,
     RFB_VMWARE_CURSOR_POSITION,
-    RFB_VMWARE_LED_STATE,
     RFB_EXTENDED_MOUSE_BUTTONS,
     RFB_DESKTOP_NAME,
     RFB_XVP,
@@ -202,7 +200,32 @@ static const int32_t listed_audio[] = {RFB_QEMU_AUDIO};
 static const int32_t listed_windows[] = {RFB_WINDOWS};
 static const int32_t listed_local[] = {RFB_SHARED_SURFACE, RFB_SHARED_DAMAGE};
 
-/* JPEG loses something always: it is asked for only by those who asked for a quality. */
+/*
+ * neatvnc reads 32 at most, and takes what follows for the next message. So what no server has
+ * without having something better of the list comes last, and only as far as there is room. JPEG
+ * and two levels come and go while connected; their room is kept, so that the rest stays as it is.
+ */
+enum { LISTED_MAX = 32, LISTED_LATER = 3 };
+
+static const int32_t listed_last[] = {RFB_TIGHT_PNG, RFB_X_CURSOR, RFB_RRE, RFB_VMWARE_LED_STATE,
+                                      RFB_TRLE};
+
+static bool is_among(int32_t encoding, const int32_t *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == encoding)
+            return true;
+    return false;
+}
+
+/* JPEG loses something always: it is asked for only by those who asked for a quality. Raw goes
+   without saying. */
+static bool is_listed_codec(int32_t encoding, int32_t first)
+{
+    return encoding != first && encoding != RFB_RAW && encoding != RFB_JPEG &&
+           !is_among(encoding, listed_last, ARRAY_LEN(listed_last));
+}
+
 static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int32_t *to)
 {
     int32_t first = s->options.preferred;
@@ -212,7 +235,7 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
         first = RFB_RAW;
     to[n++] = first;
     for (int i = 0; i < RFB_CODEC_COUNT && !s->only_preferred; i++)
-        if (rfb_codecs[i].encoding != first && (rfb_codecs[i].encoding != RFB_JPEG || jpeg))
+        if (is_listed_codec(rfb_codecs[i].encoding, first))
             to[n++] = rfb_codecs[i].encoding;
     for (size_t i = 0; i < ARRAY_LEN(listed); i++)
         to[n++] = listed[i];
@@ -226,14 +249,19 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
         to[n++] = RFB_WINDOWS_WATCH;
     for (size_t i = 0; s->options.local && i < ARRAY_LEN(listed_local); i++)
         to[n++] = listed_local[i];
+    for (size_t i = 0; i < ARRAY_LEN(listed_last) && n + LISTED_LATER < LISTED_MAX; i++)
+        if (listed_last[i] != first && (!s->only_preferred || rfb_codec_index(listed_last[i]) < 0))
+            to[n++] = listed_last[i];
+    if (jpeg && !s->only_preferred && first != RFB_JPEG)
+        to[n++] = RFB_JPEG;
     return n;
 }
 
-enum { LISTED_MAX = 48 };
-_Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_clipboard) + ARRAY_LEN(listed_windows) +
-                       ARRAY_LEN(listed_local) + RFB_CODEC_COUNT + 4 <=
+_Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_clipboard) + ARRAY_LEN(listed_audio) +
+                       ARRAY_LEN(listed_windows) + 1 + ARRAY_LEN(listed_local) + 1 +
+                       RFB_CODEC_COUNT - 5 + LISTED_LATER <=
                    LISTED_MAX,
-               "the list has room for all");
+               "all but the last fit: the codecs without Raw, JPEG and those of the last");
 
 /* Levels are no encodings of rectangles, so they are not among those. */
 void client_send_encodings(struct rfb_client_session *s)
@@ -255,9 +283,9 @@ bool client_listed(const struct rfb_client_session *s, int32_t encoding)
     int32_t encodings[LISTED_MAX];
     size_t n = list_encodings(s, s->listed_jpeg, encodings);
 
-    while (n && encodings[n - 1] != encoding)
-        n--;
-    return n > 0 || encoding == RFB_RAW;
+    /* What there was no room for is welcome all the same. */
+    return encoding == RFB_RAW || is_among(encoding, encodings, n) ||
+           (!s->only_preferred && is_among(encoding, listed_last, ARRAY_LEN(listed_last)));
 }
 
 static struct rect whole_screen(const struct rfb_client_session *s)
