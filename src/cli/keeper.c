@@ -108,9 +108,17 @@ static void on_down(void *owner, const char *reason)
         over(k, cli_failed("%s: %s", k->route->name, k->reason.text));
 }
 
+static void on_refused(void *owner, const char *what)
+{
+    struct keeper *k = owner;
+
+    if (k->ops->refused)
+        k->ops->refused(k->owner, what);
+}
+
 static void on_dialled(void *owner, int fd)
 {
-    static const struct rfb_client_ops ops = {on_up, on_down};
+    static const struct rfb_client_ops ops = {on_up, on_down, on_refused};
     struct keeper *k = owner;
     size_t count;
 

@@ -32,6 +32,8 @@ struct keeper_ops {
     void (*status)(void *owner, const char *note);
     /* Once and last: everything has been said; `status` is the program's exit status. */
     void (*over)(void *owner, int status);
+    /* The server refused what was asked of its machine. May be NULL. */
+    void (*refused)(void *owner, const char *what);
 };
 
 /* The options and the route must outlive it. */

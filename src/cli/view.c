@@ -27,6 +27,7 @@ enum {
     RESIZE = 'r',
     GRAB = 'g',
     GRAB_KEY = 'G',
+    COMMAND_KEY = 'K',
     NO_CLIPBOARD = 'n',
     NO_AUDIO = 'a'
 };
@@ -61,6 +62,8 @@ static const struct cli_option options[] = {
      NULL},
     {GRAB_KEY, 0, "grab-key", "KEYS",
      "takes the keyboard, and gives it and the pointer back (default ctrl+alt+shift+g)", NULL},
+    {COMMAND_KEY, 0, "command-key", "KEYS",
+     "the next key is a command, as below (default ctrl+alt+shift+c)", NULL},
     TRUST_CLI_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
@@ -95,6 +98,11 @@ static void on_over(void *owner, int status)
     g_main_loop_quit(v->loop);
 }
 
+static void on_refused(void *owner, const char *what)
+{
+    x11_sink_say(((struct view *)owner)->sink, what);
+}
+
 static void on_window_closed(void *owner)
 {
     g_main_loop_quit(((struct view *)owner)->loop);
@@ -122,7 +130,7 @@ static gboolean on_signal(gpointer owner)
 
 static int show(struct view *v, const struct wishes *w)
 {
-    static const struct keeper_ops keeper_ops = {on_status, on_over};
+    static const struct keeper_ops keeper_ops = {on_status, on_over, on_refused};
     static const struct x11_sink_ops sink_ops = {on_window_closed, on_display_lost};
     guint sources[] = {g_unix_signal_add(SIGINT, on_signal, v),
                        g_unix_signal_add(SIGTERM, on_signal, v),
@@ -222,6 +230,8 @@ static int take_option(int what, const char *value, struct wishes *w)
         return take_key(value, &w->how.scale_key);
     case GRAB_KEY:
         return take_key(value, &w->how.grab_key);
+    case COMMAND_KEY:
+        return take_key(value, &w->how.command_key);
     case GRAB:
         w->how.grab = true;
         return CLI_OK;
@@ -307,6 +317,13 @@ const struct cli_command cli_view = {
         "move, resize, stack, close and type as with any other. Without one (firmware, boot,\n"
         "login, other VNC servers) the whole screen is shown in one window, and it splits up when\n"
         "the agent speaks. A key switches between the two at any time.\n"
+        "\n"
+        "After the command key (Ctrl+Alt+Shift+C) the next key is a command: D sends "
+        "Ctrl+Alt+Del,\n"
+        "F1 to F12 send Ctrl+Alt and that key, Backspace sends Ctrl+Alt+Backspace, Tab sends\n"
+        "Alt+Tab, P Print Screen, W the Windows key; S asks the guest to shut down, B to start\n"
+        "again, R resets the machine without asking, where the server does that (xvp); Esc does\n"
+        "nothing. The windows' titles list them, and say what became of it.\n"
         "\n"
         "The screen of a machine of yours takes the size of this one, so that both share their\n"
         "coordinates; others keep theirs and are scaled, unless --resize says otherwise.\n"

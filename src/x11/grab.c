@@ -178,6 +178,8 @@ char *grab_note(const struct x11_sink *sink, bool desktop)
 {
     const struct grab *g = &sink->grab;
 
+    if (sink->command.text)
+        return g_strdup(sink->command.text);
     if (desktop && wants_pointer(sink) && !g->pointer)
         return g_strdup("click to give it the pointer");
     if (g->wanted || (desktop && g->pointer))

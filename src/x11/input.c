@@ -96,6 +96,8 @@ static void button(struct x11_sink *sink, const xcb_button_press_event_t *e, boo
     sink->user_time = e->time;
     if (sink->note)
         return;
+    if (down && sink->command.text)
+        command_end(sink);
     if (down && popup_click_outside(sink, e))
         return;
     if (e->detail >= FIRST_WHEEL && e->detail <= LAST_WHEEL) {
@@ -125,8 +127,12 @@ static void focus_changed(struct x11_sink *sink, const xcb_focus_in_event_t *e, 
 
     if (e->detail == XCB_NOTIFY_DETAIL_POINTER || e->detail == XCB_NOTIFY_DETAIL_INFERIOR)
         return;
-    if (!in)
+    if (!in) {
         keys_release_all(sink);
+        sink->input.taken = 0;
+        if (sink->command.is_open && !is_of_a_grab(e))
+            command_end(sink);
+    }
     if (!sink->grab.keyboard || !is_of_a_grab(e)) /* our own is announced as well */
         grab_focus(sink, e->event, in);
     if (hw)

@@ -75,7 +75,7 @@ int x11_check_key(const char *text, struct err *err)
     return keys_parse_chord(text, &ignored, err);
 }
 
-static void send_key(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool down)
+void keys_send(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool down)
 {
     struct win_msg m = {WIN_KEY_EVENT};
 
@@ -87,6 +87,12 @@ static void send_key(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool
     sink_send(sink, &m);
 }
 
+/* Without what modifiers make of it. */
+static xcb_keysym_t plain_keysym(const struct x11_sink *sink, const xcb_key_press_event_t *e)
+{
+    return display_keysym(&sink->display, e->detail, e->state & 0x6000);
+}
+
 static bool is_chord(const struct x11_sink *sink, const xcb_key_press_event_t *e,
                      const struct key_chord *chord)
 {
@@ -94,12 +100,11 @@ static bool is_chord(const struct x11_sink *sink, const xcb_key_press_event_t *e
 
     for (size_t i = 0; i < ARRAY_LEN(modifiers); i++)
         all |= modifiers[i].mask;
-    return (e->state & all) == chord->modifiers &&
-           display_keysym(&sink->display, e->detail, e->state & 0x6000) == chord->keysym;
+    return (e->state & all) == chord->modifiers && plain_keysym(sink, e) == chord->keysym;
 }
 
 /* One of the keys that are ours, never the guest's. */
-static bool take_chord(struct x11_sink *sink, const xcb_key_press_event_t *e)
+static bool take_key(struct x11_sink *sink, const xcb_key_press_event_t *e)
 {
     const struct {
         const struct key_chord *chord;
@@ -108,6 +113,7 @@ static bool take_chord(struct x11_sink *sink, const xcb_key_press_event_t *e)
         {&sink->input.switch_key, sink_switch},
         {&sink->input.grab_key, grab_switch},
         {&sink->input.scale_key, desktop_next_scale},
+        {&sink->input.command_key, command_begin},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(chords); i++)
@@ -116,7 +122,7 @@ static bool take_chord(struct x11_sink *sink, const xcb_key_press_event_t *e)
             chords[i].act(sink);
             return true;
         }
-    return false;
+    return command_key(sink, plain_keysym(sink, e));
 }
 
 void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down)
@@ -125,16 +131,22 @@ void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down
     struct host_window *hw = window_by_xid(sink, e->event);
 
     sink->user_time = e->time;
+    if (e->detail == sink->input.taken) {
+        sink->input.taken = down ? e->detail : 0;
+        return;
+    }
     if (e->detail < EVDEV_OFFSET || !!(*word & bit) == down)
         return;
-    if (down && take_chord(sink, e))
+    if (down && take_key(sink, e)) {
+        sink->input.taken = e->detail;
         return;
+    }
     if (sink->note) /* a release would be lost; all that is down is released when it goes */
         return;
     sink->input.key_window = hw ? hw->id : 0;
     *word = down ? *word | bit : *word & ~bit;
-    send_key(sink, e->detail - EVDEV_OFFSET, display_keysym(&sink->display, e->detail, e->state),
-             down);
+    keys_send(sink, e->detail - EVDEV_OFFSET, display_keysym(&sink->display, e->detail, e->state),
+              down);
 }
 
 void keys_release_all(struct x11_sink *sink)
@@ -143,7 +155,7 @@ void keys_release_all(struct x11_sink *sink)
         if (!(sink->input.down[code / 32] & 1u << (code % 32)))
             continue;
         sink->input.down[code / 32] &= ~(1u << (code % 32));
-        send_key(sink, code - EVDEV_OFFSET, display_keysym(&sink->display, (xcb_keycode_t)code, 0),
-                 false);
+        keys_send(sink, code - EVDEV_OFFSET, display_keysym(&sink->display, (xcb_keycode_t)code, 0),
+                  false);
     }
 }

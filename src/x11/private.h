@@ -199,14 +199,27 @@ struct input {
     xcb_motion_notify_event_t last_motion;
     uint32_t down[8]; /* bit a key code: pressed in the guest */
     uint32_t key_window;
-    struct key_chord switch_key, grab_key, scale_key;
+    xcb_keycode_t taken; /* pressed, and ours: its repeats are nobody's */
+    struct key_chord switch_key, grab_key, scale_key, command_key;
 };
 bool input_event(struct x11_sink *sink, const xcb_generic_event_t *event);
 void input_settle(struct x11_sink *sink);
 void input_release_buttons(struct x11_sink *sink);
 int keys_parse_chord(const char *text, struct key_chord *chord, struct err *err);
 void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down);
+void keys_send(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool down);
 void keys_release_all(struct x11_sink *sink);
+
+/* command.c */
+struct command {
+    bool is_open; /* the next key chooses */
+    char *text;   /* in the titles; NULL: none */
+};
+void command_begin(struct x11_sink *sink); /* the person's key */
+void command_say(struct x11_sink *sink, const char *text);
+void command_end(struct x11_sink *sink); /* nothing is chosen, and nothing said any more */
+/* A key was pressed; true: it was for us. */
+bool command_key(struct x11_sink *sink, xcb_keysym_t keysym);
 
 /* grab.c */
 struct grab {
@@ -288,6 +301,7 @@ struct x11_sink {
     struct popup_grab popup_grab;
     struct grab grab;
     struct input input;
+    struct command command;
     struct desktop desktop;
     struct x11_clipboard clipboard;
     xcb_cursor_t cursor;

@@ -154,6 +154,7 @@ void x11_sink_set_note(struct x11_sink *sink, const char *note)
     sink->note = note ? mem_strdup(note) : NULL;
     free(old);
     if (note) {
+        command_end(sink);
         grab_release(sink);
     } else {
         keys_release_all(sink);
@@ -162,6 +163,12 @@ void x11_sink_set_note(struct x11_sink *sink, const char *note)
             grab_focus(sink, sink->grab.focus, true);
     }
     desktop_note_changed(sink);
+    paint_flush(sink);
+}
+
+void x11_sink_say(struct x11_sink *sink, const char *text)
+{
+    command_say(sink, text);
     paint_flush(sink);
 }
 
@@ -332,7 +339,8 @@ static const char *or_default(const char *text, const char *otherwise)
 static int take_keys(struct input *in, const struct x11_options *o, struct err *err)
 {
     if (keys_parse_chord(or_default(o->switch_key, "ctrl+alt+shift+s"), &in->switch_key, err) ||
-        keys_parse_chord(or_default(o->grab_key, "ctrl+alt+shift+g"), &in->grab_key, err))
+        keys_parse_chord(or_default(o->grab_key, "ctrl+alt+shift+g"), &in->grab_key, err) ||
+        keys_parse_chord(or_default(o->command_key, "ctrl+alt+shift+c"), &in->command_key, err))
         return -1;
     return keys_parse_chord(or_default(o->scale_key, "ctrl+alt+shift+f"), &in->scale_key, err);
 }
@@ -388,6 +396,7 @@ void x11_sink_destroy(struct x11_sink *sink)
     g_hash_table_unref(sink->by_xid);
     free(sink->title_format);
     free(sink->note);
+    free(sink->command.text);
     free(sink->grab.key_text);
     free(sink);
 }

@@ -46,6 +46,9 @@ struct x11_options {
     bool grab;             /* the keyboard is the guest's alone while it has the focus */
     const char
         *grab_key; /* takes it and gives it back, the pointer too; NULL: "ctrl+alt+shift+g" */
+    /* Opens the choice of keys that the host keeps to itself, and of the machine's power; NULL:
+       "ctrl+alt+shift+c". */
+    const char *command_key;
 };
 
 struct x11_sink_ops {
@@ -67,5 +70,7 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
  * held pressed before is released in the guest.
  */
 void x11_sink_set_note(struct x11_sink *sink, const char *note);
+/* In the titles until the next key or click; copied. */
+void x11_sink_say(struct x11_sink *sink, const char *text);
 /* All windows vanish; the guest is told that nobody shows its windows any more. Takes NULL. */
 void x11_sink_destroy(struct x11_sink *sink);

@@ -287,6 +287,136 @@ static void test_keyboard(void)
     CHECK(fixture_stop());
 }
 
+/* ---- Commands ---- */
+
+static enum scene_power asked[8];
+static int asked_count;
+static bool takes_power;
+
+static bool on_power(struct scene_source *source, enum scene_power what)
+{
+    (void)source;
+    asked[asked_count++] = what;
+    return takes_power;
+}
+
+static const struct scene_source_ops power_ops = {.power = on_power};
+
+static void tap(uint32_t code)
+{
+    rig_key(&rig, code, true);
+    rig_key(&rig, code, false);
+}
+
+static bool title_has(const char *part)
+{
+    char *title = rig_text(&rig, rig_desktop_window(&rig), "_NET_WM_NAME");
+    bool yes = strstr(title, part);
+
+    g_free(title);
+    return yes;
+}
+
+/* Is this all that the guest's keyboard has done since? */
+static bool keys_are(int since, const uint32_t *codes, int count)
+{
+    bool same = guest.key_count == since + 2 * count;
+
+    for (int i = 0; same && i < count; i++)
+        same = guest.keys[since + i] == (codes[i] << 1 | 1) &&
+               guest.keys[since + 2 * count - 1 - i] == codes[i] << 1;
+    return same;
+}
+
+/* How many keys the guest has heard until now: the chord's modifiers go down and up there. */
+static int open_commands(void)
+{
+    chord(KEY_C);
+    WAIT_FOR(title_has("(D: Ctrl+Alt+Del, "));
+    rig_quiet(&rig);
+    return guest.key_count;
+}
+
+static void test_command_keys(void)
+{
+    int since;
+
+    fixture_start(NULL);
+    set_screen(400, 300);
+    WAIT_FOR(window_is(400, 300));
+    focus();
+    since = open_commands();
+    tap(KEY_X); /* means nothing, and is not typed either */
+    tap(KEY_D);
+    WAIT_FOR(keys_are(since, (uint32_t[]){KEY_LEFTCTRL, KEY_LEFTALT, KEY_DELETE}, 3));
+    WAIT_FOR(title_is("box"));
+    since = open_commands();
+    tap(KEY_F12);
+    WAIT_FOR(keys_are(since, (uint32_t[]){KEY_LEFTCTRL, KEY_LEFTALT, KEY_F12}, 3));
+    since = open_commands();
+    tap(KEY_TAB);
+    WAIT_FOR(guest.key_count == since + 4);
+    tap(KEY_ESC); /* the choice is over: this one is the guest's */
+    WAIT_FOR(guest.key_count == since + 6 && guest.keys[since + 4] == (KEY_ESC << 1 | 1));
+    since = open_commands();
+    tap(KEY_ESC);
+    WAIT_FOR(title_is("box"));
+    rig_quiet(&rig);
+    CHECK_INT(guest.key_count, since);
+    open_commands();
+    rig_pointer(&rig, 50, 50);
+    rig_button(&rig, 1, true);
+    rig_button(&rig, 1, false);
+    WAIT_FOR(title_is("box"));
+    CHECK(fixture_stop());
+}
+
+static void test_commands_to_the_machine(void)
+{
+    static const struct {
+        uint32_t key;
+        enum scene_power what;
+        const char *title;
+    } steps[] = {{KEY_S, SCENE_SHUTDOWN, "box (asked to shut down)"},
+                 {KEY_B, SCENE_REBOOT, "box (asked to start again)"},
+                 {KEY_R, SCENE_RESET, "box (reset)"}};
+    struct scene_source source = {.ops = &power_ops};
+
+    fixture_start(NULL);
+    set_screen(400, 300);
+    WAIT_FOR(window_is(400, 300));
+    focus();
+    open_commands();
+    tap(KEY_R); /* nobody takes it */
+    WAIT_FOR(title_is("box (this server does not switch its machine)"));
+    tap(KEY_A); /* typed */
+    WAIT_FOR(title_is("box"));
+    scene_add_source(guest.scene, &source);
+    takes_power = true;
+    for (int i = 0; i < 3; i++) {
+        int since = open_commands();
+
+        tap(steps[i].key);
+        WAIT_FOR(asked_count == i + 1);
+        CHECK_INT(asked[i], steps[i].what);
+        WAIT_FOR(title_is(steps[i].title));
+        x11_sink_say(sink, "it does not"); /* a late answer */
+        WAIT_FOR(title_is("box (it does not)"));
+        rig_quiet(&rig);
+        CHECK_INT(guest.key_count, since);
+    }
+    open_commands();
+    x11_sink_set_note(sink, "gone");
+    WAIT_FOR(title_is("box — gone"));
+    chord(KEY_C); /* nobody to command */
+    tap(KEY_R);
+    rig_quiet(&rig);
+    CHECK(title_is("box — gone"));
+    CHECK_INT(asked_count, 3);
+    scene_remove_source(guest.scene, &source);
+    CHECK(fixture_stop());
+}
+
 /* ---- The note ---- */
 
 static void test_note(void)
@@ -333,6 +463,8 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_remote_resize),
         FIXTURE_TEST(test_motion),
         FIXTURE_TEST(test_keyboard),
+        FIXTURE_TEST(test_command_keys),
+        FIXTURE_TEST(test_commands_to_the_machine),
         FIXTURE_TEST(test_note),
         {NULL, NULL},
     };

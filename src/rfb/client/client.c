@@ -296,8 +296,11 @@ static void on_audio_end(void *owner)
 
 static void on_power_refused(void *owner)
 {
-    (void)owner;
-    log_warning("rfb", "the server does not do that to its machine");
+    struct rfb_client *c = owner;
+
+    log_debug("rfb", "the server does not do that to its machine");
+    if (!c->destroyed && c->ops && c->ops->refused)
+        c->ops->refused(c->owner, "the server does not do that to its machine");
 }
 
 static const struct rfb_client_session_ops session_ops = {

@@ -22,7 +22,7 @@ struct rfb_client;
 
 enum { RFB_CLIENT_HANDSHAKE_SECONDS = 30 };
 
-/* Either may be NULL; each may destroy the client. */
+/* Any may be NULL; each may destroy the client. */
 struct rfb_client_ops {
     /* The server has let us in; the scene has its name and, if it has one, a black screen. */
     void (*connected)(void *owner);
@@ -32,6 +32,8 @@ struct rfb_client_ops {
      * destroyed.
      */
     void (*closed)(void *owner, const char *reason);
+    /* The server has refused what was asked of its machine; a clause for people. */
+    void (*refused)(void *owner, const char *what);
 };
 
 /* Takes over `fd`, a connected Unix or TCP stream socket, and adds itself to the scene. */

@@ -410,10 +410,13 @@ static int read_xvp(struct rfb_client_session *s, struct wire_reader *in, struct
     if (in->failed)
         return 0;
     s->step = STEP_MESSAGE;
-    if (code == RFB_XVP_INIT)
+    if (code == RFB_XVP_INIT) {
         s->abilities |= RFB_CAN_POWER;
-    else if (s->ops->power_refused)
-        s->ops->power_refused(s->owner);
+    } else if (s->power_asked) {
+        s->power_asked--;
+        if (s->ops->power_refused)
+            s->ops->power_refused(s->owner);
+    }
     return 1;
 }
 

@@ -95,7 +95,7 @@ struct rfb_client_session_ops {
     void (*audio_begin)(void *owner);
     void (*audio_samples)(void *owner, const int16_t *stereo, size_t frames);
     void (*audio_end)(void *owner);
-    void (*power_refused)(void *owner); /* a request of ours; may be NULL */
+    void (*power_refused)(void *owner); /* the newest request of ours; may be NULL */
     /* The server has other text to paste, or none any more. These three may be NULL when
        options->clipboard is 0. */
     void (*clipboard)(void *owner, bool has);

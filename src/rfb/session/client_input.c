@@ -132,6 +132,7 @@ bool rfb_client_session_power(struct rfb_client_session *s, enum rfb_xvp_code wh
     if (!(s->abilities & RFB_CAN_POWER))
         return false;
     rfb_put_client_xvp(&s->out, what);
+    s->power_asked++;
     return true;
 }
 

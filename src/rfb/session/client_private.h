@@ -59,7 +59,8 @@ struct rfb_client_session {
         bool listens, is_playing;
         uint32_t left; /* STEP_AUDIO: bytes */
     } audio;
-    uint64_t skip; /* STEP_SKIP: bytes left */
+    unsigned power_asked; /* requests that the server has not refused */
+    uint64_t skip;        /* STEP_SKIP: bytes left */
     struct {
         struct buf message; /* STEP_CUT_TEXT: what has come of it */
         size_t message_left;
