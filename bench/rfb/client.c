@@ -21,6 +21,7 @@
 #include "gauge.h"
 #include "io/socket.h"
 #include "painter.h"
+#include "rfb/h264/load.h"
 #include "rfb/session/client.h"
 #include "skim.h"
 
@@ -245,6 +246,8 @@ static void ask(struct viewer *v)
 
     if (o->quality >= 0)
         list[n++] = RFB_JPEG_QUALITY_0 + o->quality;
+    if (o->h264)
+        list[n++] = RFB_OPEN_H264;
     if (o->compression >= 0)
         list[n++] = RFB_COMPRESSION_0 + o->compression;
     buf_clear(out);
@@ -552,6 +555,8 @@ int main(int argc, char **argv)
     int fd;
 
     client_options_read(&b.options, argc, argv);
+    if (b.options.h264)
+        rfb_h264_load_now();
     fd = open(b.options.stats, O_RDONLY | O_CLOEXEC);
     b.stats = mmap(NULL, sizeof(*b.stats), PROT_READ, MAP_SHARED, fd, 0);
     if (fd < 0 || b.stats == MAP_FAILED)

@@ -33,6 +33,7 @@ void client_options_read(struct client_options *o, int argc, char **argv)
                                                  {"viewers", required_argument, NULL, 'v'},
                                                  {"keys", required_argument, NULL, 'k'},
                                                  {"pid", required_argument, NULL, 'p'},
+                                                 {"h264", no_argument, NULL, 'h'},
                                                  {0}};
     int c;
 
@@ -47,6 +48,8 @@ void client_options_read(struct client_options *o, int argc, char **argv)
             o->compression = atoi(optarg);
         else if (c == 'v')
             o->viewers = (unsigned)MAX_OF(1, MIN_OF(atoi(optarg), (int)CLIENT_VIEWERS_MAX));
+        else if (c == 'h')
+            o->h264 = true;
         else if (c == 'k')
             o->keys_per_second = atof(optarg);
         else if (c == 'p' && o->process_count < GAUGE_PROCESSES_MAX)

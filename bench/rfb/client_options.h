@@ -4,6 +4,7 @@
 
 #include "gauge.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { CLIENT_VIEWERS_MAX = 64 };
@@ -12,6 +13,7 @@ struct client_options {
     const char *address, *stats;
     int32_t encoding;
     int quality, compression; /* -1: not said */
+    bool h264;                /* listed as well, for films */
     unsigned viewers;
     double keys_per_second;
     pid_t processes[GAUGE_PROCESSES_MAX];

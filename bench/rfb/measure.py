@@ -81,6 +81,8 @@ def client_command(programs, kind, server, stats, row, prefix):
         argv += ['--compression', str(compression)]
     if quality is not None:
         argv += ['--quality', str(kind.qualities.get(quality, quality))]
+    if row.encoding in rows.FILMS:
+        argv += ['--h264']
     for pid in server.counted:
         argv += ['--pid', str(pid)]
     return argv
@@ -136,6 +138,8 @@ class Bench:
         if kind.largest and (size[0] > kind.largest[0] or size[1] > kind.largest[1]):
             return
         for row in [r for r in self.plan if (r.size, r.link) == (size, link) and round_number < r.rounds]:
+            if row.encoding in rows.FILMS and not kind.films:
+                continue
             try:
                 server = server or self.start(kind, size, link)
                 said = self.measure_one(kind, server, row)

@@ -8,7 +8,10 @@ ENCODINGS = {
     'tight': ('tight', 2, None),
     'tight q8': ('tight', 2, 8),
     'raw': ('raw', None, None),
+    'h264 q8': ('tight', 2, 8),
 }
+# Besides those, Open H.264 for what is a film.
+FILMS = {'h264 q8'}
 # Keys a second while it goes on.
 KEYS = {'idle': 0, 'typing': 10, 'blink': 1}
 
@@ -67,7 +70,7 @@ SOME = {
     'idle': ['tight'],
 }
 LARGE = {'scroll': ['zrle'], 'drag': ['tight'], 'noise': ['tight q8'], 'video': ['tight q8'], 'typing': ['tight']}
-SHAPED = {'scroll': ['tight q8'], 'drag': ['tight q8'], 'noise': ['tight q8'], 'video': ['tight q8'], 'typing': ['tight']}
+SHAPED = {'scroll': ['tight q8'], 'drag': ['tight q8'], 'noise': ['tight q8'], 'video': ['tight q8', 'h264 q8'], 'typing': ['tight']}
 MANY = {'scroll': ['tight'], 'drag': ['tight'], 'noise': ['tight q8'], 'idle': ['tight']}
 
 

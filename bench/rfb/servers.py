@@ -108,12 +108,13 @@ class Qemu(Server):
 class Kind:
     """A server that may be started: a name for the table and what makes it run."""
 
-    def __init__(self, name, fed, make, why_not=None, largest=None, qualities=()):
+    def __init__(self, name, fed, make, why_not=None, largest=None, qualities=(), films=False):
         self.name = name
         self.fed = fed  # 'pixels': out of a plain framebuffer; 'told': an X server, told of copies
         self.make = make
         self.why_not = why_not
         self.largest = largest  # (width, height) that it can show
+        self.films = films  # it knows Open H.264
         self.qualities = dict(qualities)  # level in the table: level to ask it for
 
 
@@ -144,7 +145,7 @@ def qemu(programs):
 def find(programs, wanted):
     """The kinds that can run, and (name, reason) of those that can't."""
     kinds = [
-        library(programs, 'oriel', 'bench_rfb_oriel'),
+        library(programs, 'oriel', 'bench_rfb_oriel', films=True),
         library(programs, 'libvncserver', 'bench_rfb_libvncserver'),
         # Debian's neatvnc knows JPEG at the levels 0 and 9 only.
         library(programs, 'neatvnc', 'bench_rfb_neatvnc', qualities={8: 9}),

@@ -43,6 +43,7 @@ enum rfb_encoding {
     RFB_TRLE = 15,
     RFB_ZRLE = 16,
     RFB_JPEG = 21,
+    RFB_OPEN_H264 = 50,
     RFB_TIGHT_PNG = -260,
 
     RFB_JPEG_QUALITY_0 = -32, /* … -23 is quality 9 */

@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "rfb/client/private.h"
+#include "rfb/enc/h264.h"
+#include "rfb/h264/load.h"
 #include "scene/audio.h"
 
 #include <netinet/in.h>
@@ -177,11 +179,32 @@ static int64_t round_trip(int fd)
     return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) ? -1 : (int64_t)info.tcpi_rtt;
 }
 
+static void on_h264(void *owner)
+{
+    struct rfb_client *c = owner;
+
+    if (!c->stream || !rfb_h264_decodes())
+        return;
+    rfb_client_session_set_quality(c->session, c->quality, c->compression);
+    client_flush(c);
+}
+
+/* With losses, films may come as such; what decodes them is listed once it is loaded. */
+static void ask_quality(struct rfb_client *c, unsigned quality, unsigned compression)
+{
+    c->quality = quality;
+    c->compression = compression;
+    rfb_client_session_set_quality(c->session, quality, compression);
+    if (!quality || c->h264)
+        return;
+    c->h264 = g_cancellable_new();
+    rfb_h264_load(c->h264, on_h264, c);
+}
+
 static void take_choice(struct rfb_client *c, struct rfb_link_choice choice)
 {
     log_debug("rfb", "%.1f Mbit/s: quality %u", c->link.rate * 8 / 1e6, choice.quality);
-    c->quality = choice.quality;
-    rfb_client_session_set_quality(c->session, choice.quality, choice.compression);
+    ask_quality(c, choice.quality, choice.compression);
 }
 
 /* `len` bytes are offered, some perhaps once more. */
@@ -445,8 +468,7 @@ void rfb_client_only(struct rfb_client *c, int32_t encoding)
 
 void rfb_client_allow_jpeg(struct rfb_client *c, unsigned quality)
 {
-    c->quality = quality;
-    rfb_client_session_set_quality(c->session, quality, 0);
+    ask_quality(c, quality, 0);
     client_flush(c);
 }
 
@@ -477,6 +499,9 @@ void rfb_client_destroy(struct rfb_client *c)
     if (!c || c->destroyed)
         return;
     c->destroyed = true;
+    if (c->h264)
+        g_cancellable_cancel(c->h264);
+    g_clear_object(&c->h264);
     rfb_client_session_stop(c->session);
     enter(c);
     scene_remove_source(c->scene, &c->source);

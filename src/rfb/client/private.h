@@ -8,7 +8,7 @@
 #include "rfb/session/link.h"
 #include "scene/clipboard.h"
 
-#include <glib.h>
+#include <gio/gio.h>
 
 enum {
     CLIENT_KEYS = 768,          /* evdev codes that are remembered as held */
@@ -37,7 +37,9 @@ struct rfb_client {
     bool destroyed;    /* by its owner, while busy */
     bool local;        /* a Unix socket of this host */
     unsigned quality;  /* asked for, 0: without loss */
-    bool adapts;       /* the quality follows the link */
+    unsigned compression;
+    GCancellable *h264; /* what decodes films was asked for */
+    bool adapts;        /* the quality follows the link */
     struct rfb_link link;
     size_t unused; /* bytes of the last on_data() that the session left */
     bool lost;     /* the connection broke off */

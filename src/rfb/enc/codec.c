@@ -14,6 +14,7 @@ const struct rfb_codec rfb_codecs[RFB_CODEC_COUNT] = {
     {RFB_RRE, "RRE", &rfb_rre_encoder, &rfb_rre_decoder},
     {RFB_TIGHT_PNG, "TightPNG", &rfb_tight_png_encoder, &rfb_tight_png_decoder},
     {RFB_JPEG, "JPEG", &rfb_jpeg_encoder, &rfb_jpeg_decoder},
+    {RFB_OPEN_H264, "H.264", NULL, &rfb_h264_decoder, &rfb_h264_encoder},
     {RFB_RAW, "Raw", &rfb_raw_encoder, &rfb_raw_decoder},
 };
 

@@ -23,6 +23,8 @@ extern const struct rfb_encoder rfb_tight_png_encoder;
 extern const struct rfb_decoder rfb_tight_png_decoder;
 extern const struct rfb_encoder rfb_jpeg_encoder;
 extern const struct rfb_decoder rfb_jpeg_decoder;
+extern const struct rfb_encoder rfb_h264_encoder;
+extern const struct rfb_decoder rfb_h264_decoder;
 
 /* Where a decoder is in its rectangle; `to` lives as long as the rectangle. */
 struct rfb_target {

@@ -65,6 +65,8 @@ struct rfb_encode_settings {
      * then.
      */
     bool forgetful;
+    /* H.264's: bytes a second that the path takes; 0: not known. */
+    uint64_t path_bytes;
 };
 
 struct rfb_encoder {
@@ -116,12 +118,17 @@ struct rfb_decoder {
 struct rfb_codec {
     int32_t encoding;
     const char *name;
-    const struct rfb_encoder *encoder; /* NULL for CopyRect: see rfb_put_copy_rect() */
+    const struct rfb_encoder *encoder; /* NULL for CopyRect (rfb_put_copy_rect()) and H.264 */
     const struct rfb_decoder *decoder;
+    /*
+     * H.264's, for a film beside what another encoding is for: each block is a picture that refers
+     * to those that the client was sent before. No rectangle (0) means that it can't.
+     */
+    const struct rfb_encoder *film;
 };
 
 /* In the order in which a client prefers them. A session keeps an array of states by index. */
-enum { RFB_CODEC_COUNT = 10 };
+enum { RFB_CODEC_COUNT = 11 };
 extern const struct rfb_codec rfb_codecs[RFB_CODEC_COUNT];
 
 int rfb_codec_index(int32_t encoding); /* -1: no such codec */

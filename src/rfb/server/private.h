@@ -2,15 +2,16 @@
 /*
  * What the files of the RFB server share. server.c: the sink and who is there; client.c: one
  * viewer's life and messages; update.c: what goes into a FramebufferUpdate; sending.c: when, and
- * how much of it; notes.c: its rectangles without pixels; strips.c: its pixels, encoded; picture.c:
- * the screen as it was read; owed.c: what of it a viewer lacks; windows.c: the facts about windows;
- * input.c: keys, pointer and window requests; clipboard.c: what is copied and pasted; audio.c: what
- * is played.
+ * how much of it; notes.c: its rectangles without pixels; strips.c: its pixels, encoded; film.c:
+ * what of them is a film; picture.c: the screen as it was read; owed.c: what of it a viewer lacks;
+ * windows.c: the facts about windows; input.c: keys, pointer and window requests; clipboard.c: what
+ * is copied and pasted; audio.c: what is played.
  */
 #pragma once
 
 #include "io/stream.h"
 #include "rfb/enc/enc.h"
+#include "rfb/server/film.h"
 #include "rfb/server/moves.h"
 #include "rfb/server/owed.h"
 #include "rfb/server/picture.h"
@@ -107,6 +108,7 @@ struct rfb_viewer {
     uint16_t asked_width, asked_height; /* by its SetDesktopSize that was passed on; 0: none */
     struct surface *shared;             /* whose memory it was given */
     struct rfb_owed owed;
+    struct rfb_film film;
     bool requested; /* an update, and which part */
     struct rect request_area;
     bool continuous;
@@ -183,6 +185,19 @@ void rfb_viewer_plan_urgent(struct rfb_viewer *client);
 void rfb_viewer_put_moves(struct rfb_viewer *client);
 /* Whether the plan's part is still worth sending. If so it is taken off what is owed. */
 bool rfb_viewer_take_part(struct rfb_viewer *client, const struct rfb_part *part);
+
+size_t rfb_region_area(const pixman_region32_t *region); /* pixels */
+
+/* film.c */
+/* What of the region, which is to be sent, goes as a film's next picture; empty: nothing. It lies
+   in what the viewer wants. */
+struct rect rfb_viewer_film(struct rfb_viewer *client, const pixman_region32_t *region,
+                            struct rect wanted);
+/* It could not be encoded: it is owed still. */
+void rfb_viewer_film_failed(struct rfb_viewer *client, struct rect at);
+/* There is nothing else to say: a film that has ended takes no memory any more, there and here. As
+   those of notes.c. */
+unsigned rfb_viewer_close_film(struct rfb_viewer *client, struct buf *out);
 
 /* notes.c: each appends rectangles and returns how many. */
 unsigned rfb_viewer_put_resize(struct rfb_viewer *client, struct buf *out);

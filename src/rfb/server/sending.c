@@ -209,7 +209,10 @@ static void collect(struct rfb_viewer *c)
 
         buf_append(&s->out, strip->out.data, strip->out.len);
         s->rects += strip->rects;
-        rfb_owed_sent(&c->owed, strip->at);
+        if (strip->rects)
+            rfb_owed_sent(&c->owed, strip->at);
+        else
+            rfb_viewer_film_failed(c, strip->at);
         for (size_t i = 0; i < strip->lossy_count; i++)
             rfb_owed_sent_lossy(&c->owed, strip->lossy[i]);
         rfb_strip_unref(strip);
@@ -227,6 +230,10 @@ static bool encode_part(struct rfb_viewer *c)
     struct rfb_encode_settings settings = c->settings;
     struct rfb_strip_wish wish = {part->at,   c->wants.codec, &settings, s->small || part->urgent,
                                   s->by_many, s->by_threads};
+
+    if (part->film)
+        wish = (struct rfb_strip_wish){
+            part->at, rfb_codec_index(RFB_OPEN_H264), &settings, false, false, false};
     struct rfb_strip *strip;
 
     if (c->owed.move_count) {
@@ -239,7 +246,8 @@ static bool encode_part(struct rfb_viewer *c)
     s->next_part++;
     if (!rfb_viewer_take_part(c, part))
         return true;
-    settings.quality = part->lossy ? s->quality : 0;
+    settings.quality = part->film ? c->wants.quality : part->lossy ? s->quality : 0;
+    settings.path_bytes = (uint64_t)rfb_flow_rate(&s->flow);
     settings.subsampling = s->subsampling;
     strip = rfb_strip_get(&c->server->strips, c->streams, &wish);
     s->strips[s->strip_count++] = strip;

@@ -24,6 +24,7 @@ struct rfb_part {
     bool lossy;    /* may go as JPEG */
     bool urgent;   /* goes first */
     bool sharpen;  /* went as JPEG and has become calm */
+    bool film;     /* a film's next picture (film.h) */
     int64_t order; /* smaller ones first */
 };
 

@@ -54,6 +54,11 @@ void rfb_strips_reap(struct rfb_strips *s)
 /* ---- Life -------------------------------------------------------------------------------------
  */
 
+static const struct rfb_encoder *encoder_of(int codec)
+{
+    return rfb_codecs[codec].film ? rfb_codecs[codec].film : rfb_codecs[codec].encoder;
+}
+
 struct rfb_streams *rfb_streams_create(void)
 {
     struct rfb_streams *streams = mem_new0(struct rfb_streams);
@@ -68,8 +73,18 @@ void rfb_streams_unref(struct rfb_streams *streams)
         return;
     for (int i = 0; i < RFB_CODEC_COUNT; i++)
         if (streams->states[i])
-            rfb_codecs[i].encoder->destroy(streams->states[i]);
+            encoder_of(i)->destroy(streams->states[i]);
     free(streams);
+}
+
+bool rfb_streams_close(struct rfb_streams *streams, int codec)
+{
+    if (streams->busy)
+        return false;
+    if (streams->states[codec])
+        encoder_of(codec)->destroy(streams->states[codec]);
+    streams->states[codec] = NULL;
+    return true;
 }
 
 bool rfb_strip_is_done(const struct rfb_strip *strip)
@@ -104,7 +119,7 @@ static void note_lossy(void *data, struct rect r)
 
 static void encode(struct rfb_strip *strip, void **states, const struct rfb_block *block)
 {
-    const struct rfb_encoder *encoder = rfb_codecs[strip->codec].encoder;
+    const struct rfb_encoder *encoder = encoder_of(strip->codec);
     void **state = &states[strip->codec];
 
     if (!*state && encoder->create)
@@ -207,8 +222,10 @@ static void keep(struct rfb_strips *s, struct rfb_strip *strip)
 /* Whether this client's strip may refer to nothing before it, and is worth it. */
 static bool goes_apart(const struct rfb_streams *streams, const struct rfb_strip_wish *wish)
 {
-    const struct rfb_encoder *encoder = rfb_codecs[wish->codec].encoder;
+    const struct rfb_encoder *encoder = encoder_of(wish->codec);
 
+    if (rfb_codecs[wish->codec].film)
+        return false;
     if (!encoder->streams)
         return true;
     if (encoder->starts && !streams->started[wish->codec])

@@ -69,6 +69,8 @@ void rfb_strips_forget(struct rfb_strips *strips);
 
 struct rfb_streams *rfb_streams_create(void);
 void rfb_streams_unref(struct rfb_streams *streams); /* takes NULL */
+/* Lets go of one encoder's state. False: not now, it is at work. */
+bool rfb_streams_close(struct rfb_streams *streams, int codec);
 
 /* How a strip is wanted. */
 struct rfb_strip_wish {

@@ -30,7 +30,7 @@ enum {
 /* A full picture may take as long, */
 #define PICTURE_SECONDS 0.1
 
-static size_t region_area(const pixman_region32_t *region)
+size_t rfb_region_area(const pixman_region32_t *region)
 {
     pixman_box32_t *boxes;
     size_t area = 0;
@@ -213,7 +213,7 @@ static void choose_quality(struct rfb_viewer *c, size_t area)
 static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sharpen)
 {
     struct rfb_sending *s = &c->sending;
-    size_t area = region_area(region);
+    size_t area = rfb_region_area(region);
     bool slow = s->flow.answers && rfb_flow_window(&s->flow) < WINDOW_SLOW && !s->flow.grows;
     int32_t pixels = slow ? PART_PIXELS_SLOW : PART_PIXELS;
     pixman_box32_t *boxes;
@@ -235,6 +235,22 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
     s->small = area <= SMALL;
     s->by_threads = area >= LARGE;
     s->until_last = c->wants.last_rect && area >= LARGE;
+}
+
+/* A film goes as a whole, behind what else there is; it is taken out of the region. */
+static void plan_film(struct rfb_viewer *c, pixman_region32_t *region)
+{
+    struct rect film = rfb_viewer_film(c, region, largest_wanted(c));
+    pixman_region32_t all;
+
+    if (rect_is_empty(film))
+        return;
+    add_part(c, film, false, true);
+    c->sending.parts[c->sending.part_count - 1].film = true;
+    c->sending.parts[c->sending.part_count - 1].order = INT64_MAX;
+    pixman_region32_init_rect(&all, film.x, film.y, (unsigned)film.w, (unsigned)film.h);
+    pixman_region32_subtract(region, region, &all);
+    pixman_region32_fini(&all);
 }
 
 void rfb_viewer_plan_urgent(struct rfb_viewer *c)
@@ -344,7 +360,7 @@ static void calm_part(struct rfb_viewer *c, const pixman_region32_t *lossy, pixm
     for (int32_t y = e.y1 / RFB_TILE * RFB_TILE; y < e.y2; y += RFB_TILE)
         for (int32_t x = e.x1 / RFB_TILE * RFB_TILE; x < e.x2; x += RFB_TILE) {
             look_at_tile(c, x, y, now, lossy, calm, &due);
-            if (region_area(calm) >= SHARPEN_PIXELS)
+            if (rfb_region_area(calm) >= SHARPEN_PIXELS)
                 goto enough;
         }
     if (due < INT64_MAX)
@@ -396,10 +412,14 @@ bool rfb_viewer_begin_update(struct rfb_viewer *c)
         put_shared_damage(c, &region);
     else if (s->only_urgent)
         rfb_viewer_plan_urgent(c);
-    else if (pixman_region32_not_empty(&region))
+    else if (pixman_region32_not_empty(&region)) {
+        plan_film(c, &region);
         plan(c, &region, false);
-    else
+    } else {
         plan_sharpening(c);
+        if (!s->part_count)
+            s->rects += rfb_viewer_close_film(c, &s->out);
+    }
     if (s->small)
         s->urgent = (struct rect){0};
     pixman_region32_fini(&region);

@@ -9,6 +9,7 @@
 #include "base/arith.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "rfb/enc/h264.h"
 #include "rfb/msg/client.h"
 #include "rfb/session/client_private.h"
 
@@ -202,10 +203,11 @@ static const int32_t listed_local[] = {RFB_SHARED_SURFACE, RFB_SHARED_DAMAGE};
 
 /*
  * neatvnc reads 32 at most, and takes what follows for the next message. So what no server has
- * without having something better of the list comes last, and only as far as there is room. JPEG
- * and two levels come and go while connected; their room is kept, so that the rest stays as it is.
+ * without having something better of the list comes last, and only as far as there is room. JPEG,
+ * H.264 and two levels come and go while connected; their room is kept, so that the rest stays as
+ * it is.
  */
-enum { LISTED_MAX = 32, LISTED_LATER = 3 };
+enum { LISTED_MAX = 32, LISTED_LATER = 4 };
 
 static const int32_t listed_last[] = {RFB_TIGHT_PNG, RFB_X_CURSOR, RFB_RRE, RFB_VMWARE_LED_STATE,
                                       RFB_TRLE};
@@ -218,15 +220,15 @@ static bool is_among(int32_t encoding, const int32_t *list, size_t count)
     return false;
 }
 
-/* JPEG loses something always: it is asked for only by those who asked for a quality. Raw goes
+/* JPEG and H.264 lose something always: they are for those who asked for a quality. Raw goes
    without saying. */
 static bool is_listed_codec(int32_t encoding, int32_t first)
 {
     return encoding != first && encoding != RFB_RAW && encoding != RFB_JPEG &&
-           !is_among(encoding, listed_last, ARRAY_LEN(listed_last));
+           encoding != RFB_OPEN_H264 && !is_among(encoding, listed_last, ARRAY_LEN(listed_last));
 }
 
-static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int32_t *to)
+static size_t list_encodings(const struct rfb_client_session *s, bool lossy, int32_t *to)
 {
     int32_t first = s->options.preferred;
     size_t n = 0;
@@ -252,16 +254,18 @@ static size_t list_encodings(const struct rfb_client_session *s, bool jpeg, int3
     for (size_t i = 0; i < ARRAY_LEN(listed_last) && n + LISTED_LATER < LISTED_MAX; i++)
         if (listed_last[i] != first && (!s->only_preferred || rfb_codec_index(listed_last[i]) < 0))
             to[n++] = listed_last[i];
-    if (jpeg && !s->only_preferred && first != RFB_JPEG)
+    if (lossy && !s->only_preferred && first != RFB_JPEG)
         to[n++] = RFB_JPEG;
+    if (lossy && !s->only_preferred && rfb_h264_decodes())
+        to[n++] = RFB_OPEN_H264;
     return n;
 }
 
 _Static_assert(ARRAY_LEN(listed) + ARRAY_LEN(listed_clipboard) + ARRAY_LEN(listed_audio) +
                        ARRAY_LEN(listed_windows) + 1 + ARRAY_LEN(listed_local) + 1 +
-                       RFB_CODEC_COUNT - 5 + LISTED_LATER <=
+                       RFB_CODEC_COUNT - 6 + LISTED_LATER <=
                    LISTED_MAX,
-               "all but the last fit: the codecs without Raw, JPEG and those of the last");
+               "all but the last fit: the codecs without Raw, JPEG, H.264 and those of the last");
 
 /* Levels are no encodings of rectangles, so they are not among those. */
 void client_send_encodings(struct rfb_client_session *s)
@@ -270,7 +274,7 @@ void client_send_encodings(struct rfb_client_session *s)
     size_t n;
 
     n = list_encodings(s, s->options.quality > 0, encodings);
-    s->listed_jpeg = s->listed_jpeg || s->options.quality;
+    s->listed_lossy = s->listed_lossy || s->options.quality;
     if (s->options.quality)
         encodings[n++] = RFB_JPEG_QUALITY_0 + (int32_t)s->options.quality;
     if (s->options.compression)
@@ -281,7 +285,7 @@ void client_send_encodings(struct rfb_client_session *s)
 bool client_listed(const struct rfb_client_session *s, int32_t encoding)
 {
     int32_t encodings[LISTED_MAX];
-    size_t n = list_encodings(s, s->listed_jpeg, encodings);
+    size_t n = list_encodings(s, s->listed_lossy, encodings);
 
     /* What there was no room for is welcome all the same. */
     return encoding == RFB_RAW || is_among(encoding, encodings, n) ||

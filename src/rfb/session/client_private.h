@@ -38,7 +38,7 @@ struct rfb_client_session {
     enum client_step step;
     bool stopped;        /* by the owner */
     bool only_preferred; /* no other encoding is listed */
-    bool listed_jpeg;    /* once listed it may come, whatever was asked for meanwhile */
+    bool listed_lossy;   /* once listed it may come, whatever was asked for meanwhile */
     uint32_t abilities;
     unsigned minor;             /* of protocol 3: 3, 7 or 8 */
     bool recorded;              /* the server is a recording, and its format is what it was */

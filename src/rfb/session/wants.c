@@ -33,6 +33,7 @@ static const struct {
     {RFB_XVP, FLAG(xvp)},
     {RFB_FENCE, FLAG(fence)},
     {RFB_CONTINUOUS_UPDATES, FLAG(continuous_updates)},
+    {RFB_OPEN_H264, FLAG(open_h264)},
     {RFB_TIGHT_PNG, FLAG(tight_png)},
     {RFB_WINDOWS, FLAG(windows)},
     {RFB_WINDOWS_WATCH, FLAG(windows_watch)},

@@ -22,6 +22,7 @@ struct rfb_wants {
     bool pointer_motion, extended_key, led_state, vmware_led_state, desktop_name, extended_buttons;
     bool fence, continuous_updates;
     bool extended_clipboard, xvp, audio;
+    bool open_h264;
     bool tight_png; /* only noVNC lists it */
     bool windows, windows_watch, shared_surface;
 };

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loading the module; see load.h. */
+#include "rfb/h264/load.h"
+
+#include "base/mem.h"
+#include "io/module.h"
+#include "rfb/enc/h264.h"
+#include "rfb/h264/module.h"
+
+#include <stdlib.h>
+
+struct request {
+    void (*loaded)(void *owner);
+    void *owner;
+};
+
+void rfb_h264_load_now(void)
+{
+    static gsize done;
+
+    if (g_once_init_enter(&done)) {
+        rfb_h264_library_fn library = (rfb_h264_library_fn)(uintptr_t)io_module_load(
+            "rfb/h264", "oriel-h264", RFB_H264_LIBRARY_SYMBOL);
+
+        if (library)
+            rfb_h264_use(library());
+        g_once_init_leave(&done, 1);
+    }
+}
+
+static void load(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    (void)source, (void)data, (void)cancellable;
+    rfb_h264_load_now();
+    g_task_return_boolean(task, TRUE);
+}
+
+static void on_loaded(GObject *source, GAsyncResult *result, gpointer data)
+{
+    struct request *r = data;
+
+    (void)source;
+    if (g_task_propagate_boolean(G_TASK(result), NULL) && r->loaded)
+        r->loaded(r->owner);
+    free(r);
+}
+
+void rfb_h264_load(GCancellable *cancellable, void (*loaded)(void *owner), void *owner)
+{
+    struct request *r = mem_new0(struct request);
+    GTask *task;
+
+    *r = (struct request){loaded, owner};
+    task = g_task_new(NULL, cancellable, on_loaded, r);
+    g_task_run_in_thread(task, load);
+    g_object_unref(task);
+}
