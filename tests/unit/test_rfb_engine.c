@@ -216,8 +216,9 @@ static void check_busy_threads(void)
     CHECK_INT(machine.keys, 1);
     release_threads(jobs);
     CHECK(UNTIL(has(&v, 2)));
-    CHECK(picture_is_right(&v, s.scene)); /* in the old format, */
-    CHECK(UNTIL(has(&v, 3)));             /* and once more in the new one */
+    /* What was being encoded in the old format, and then all in the new one. */
+    CHECK_INT(surface_row(v.picture, 5)[7], surface_row(s.scene->screen, 5)[7]);
+    CHECK(UNTIL(has(&v, 3)));
     CHECK(strstr(v.said->str, "] fence(4) ["));
     CHECK_INT(surface_row(v.picture, 5)[7] & 0xff, surface_row(s.scene->screen, 5)[7] >> 16 & 0xff);
 
@@ -274,6 +275,63 @@ static void check_window(void)
     }
     CHECK(picture_is_right(&v, s.scene));
     CHECK(v.fences >= 3);
+    viewer_finish(&v);
+    stage_finish(&s);
+}
+
+/* Sends and answers until the viewer's picture is the screen; true: these pixels always were. */
+static bool watch(struct stage *s, struct viewer *v, struct rect r)
+{
+    bool right = true;
+
+    for (int i = 0; i < 4000 && !picture_is_right(v, s->scene); i++) {
+        now_us += 1000;
+        talk(v);
+        for (int32_t y = r.y; y < r.y + r.h; y++)
+            right = right && !memcmp(surface_row(v->picture, y) + r.x,
+                                     surface_row(s->scene->screen, y) + r.x, (size_t)r.w * 4);
+        poll(NULL, 0, s->server->strips.running_count ? 1 : 0);
+    }
+    talk(v); /* the last answers */
+    CHECK(picture_is_right(v, s->scene));
+    return right;
+}
+
+/*
+ * A small change passes what is being encoded, even what it is painted over, and is never painted
+ * over itself by what was read before it.
+ */
+static void check_passing(void)
+{
+    const struct rect small = {300, 200, 8, 6}, none = {0};
+    struct rfb_job jobs[RFB_POOL_THREADS_MAX];
+    struct stage s = stage_new();
+    struct viewer v = viewer_new(s.server);
+    unsigned updates;
+
+    paint_photo(s.scene, whole, 1);
+    scene_commit(s.scene);
+    v.answers_fences = true;
+    ENCODINGS(&v, RFB_RAW, RFB_FENCE, RFB_CONTINUOUS_UPDATES);
+    rfb_put_enable_continuous_updates(&v.out, true, whole);
+    watch(&s, &v, none);
+
+    hold_threads(&s, jobs);
+    paint_photo(s.scene, whole, 2);
+    scene_commit(s.scene);
+    updates = v.updates;
+    talk(&v);
+    CHECK_INT(v.updates, updates);
+    CHECK_INT(s.server->clients->sending.pending_count, RFB_SENDING_STRIPS);
+    paint_text(s.scene, small, 3);
+    scene_commit(s.scene);
+    CHECK(strstr(talk(&v), "[raw(300,200 8x6)] fence"));
+    CHECK_INT(v.updates, updates + 1);
+    CHECK_INT(s.server->clients->sending.pending_count, RFB_SENDING_STRIPS);
+    release_threads(jobs);
+    CHECK(watch(&s, &v, small));
+    CHECK(v.updates > updates + 2);
+
     viewer_finish(&v);
     stage_finish(&s);
 }
@@ -455,6 +513,7 @@ int main(void)
     check_pool();
     check_busy_threads();
     check_window();
+    check_passing();
     check_no_answers();
     check_sharing(RFB_RAW);
     check_sharing(RFB_ZRLE);

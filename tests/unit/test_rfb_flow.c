@@ -109,7 +109,7 @@ static void check_small(void)
             path_step(&p, 1000);
     }
     CHECK(p.flow.grows);
-    CHECK(p.flow.rtt >= 50000 && p.flow.rtt < 52000);
+    CHECK(p.flow.rtt >= 48000 && p.flow.rtt < 52000);
     CHECK(rfb_flow_window(&p.flow) >= RFB_FLOW_WINDOW_FIRST);
 }
 

@@ -49,6 +49,15 @@ size_t rfb_flow_window(const struct rfb_flow *f)
     return MAX_OF((size_t)bytes, (size_t)RFB_FLOW_WINDOW_MIN);
 }
 
+size_t rfb_flow_piece(const struct rfb_flow *f)
+{
+    double bytes = MIN_OF(rate_of(f) * RFB_FLOW_PIECE_US, (double)RFB_FLOW_WINDOW_MAX);
+
+    /* A full window has fences enough. */
+    return MAX_OF(MAX_OF((size_t)bytes, rfb_flow_window(f) / (RFB_FLOW_FENCES / 4)),
+                  (size_t)RFB_FLOW_PIECE_MIN);
+}
+
 size_t rfb_flow_room(const struct rfb_flow *f)
 {
     size_t window = rfb_flow_window(f);
@@ -89,19 +98,22 @@ bool rfb_flow_fence(struct rfb_flow *f, int64_t now, uint32_t *id)
     fence = &f->fences[(f->first + f->count++) % RFB_FLOW_FENCES];
     *fence = (struct rfb_flow_fence){.id = *id,
                                      .sent = f->sent,
+                                     .bytes = f->sent - f->fenced,
                                      .delivered = f->delivered,
                                      .when = now,
                                      .delivered_when = f->delivered_when,
                                      .since = f->since ? f->since : now,
                                      .was_limited = f->limited};
     f->since = 0;
+    f->fenced = f->sent;
     f->limited = false;
     return true;
 }
 
 static void take_rtt(struct rfb_flow *f, const struct rfb_flow_fence *fence, int64_t now)
 {
-    int64_t rtt = MAX_OF(now - fence->when, 1);
+    double own = rate_of(f) > 0 ? (double)fence->bytes / rate_of(f) : 0;
+    int64_t rtt = MAX_OF(now - fence->when - (int64_t)MIN_OF(own, (double)RFB_FLOW_SLACK_US), 1);
 
     if (!f->rtt || rtt <= f->rtt) {
         f->rtt = rtt;

@@ -20,13 +20,16 @@ enum {
     RFB_FLOW_WINDOW_MIN = 16 << 10,
     RFB_FLOW_WINDOW_FIRST = 64 << 10, /* before anything is known */
     RFB_FLOW_WINDOW_MAX = 32 << 20,
-    RFB_FLOW_SLACK_US = 10 * 1000,
+    RFB_FLOW_SLACK_US = 2 * 1000,
+    RFB_FLOW_PIECE_US = 1500, /* of a piece */
+    RFB_FLOW_PIECE_MIN = 8 << 10,
     RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
 };
 
 struct rfb_flow_fence {
     uint32_t id;
     uint64_t sent;      /* bytes, up to here */
+    uint64_t bytes;     /* since the fence before */
     uint64_t delivered; /* bytes that were dealt with when it was sent, and when they were */
     int64_t when, delivered_when;
     int64_t since;    /* the first byte after the fence before was sent */
@@ -37,7 +40,7 @@ struct rfb_flow {
     bool answers; /* the viewer has answered a fence: it can be measured */
     bool grows;   /* the rate still doubles */
     bool probing; /* little is sent, to see the round trip of an empty path */
-    uint64_t sent, delivered;
+    uint64_t sent, delivered, fenced;
     int64_t delivered_when;
     int64_t since;                    /* of the next fence; 0: nothing was sent yet */
     bool limited;                     /* something waits for the window */
@@ -68,6 +71,8 @@ void rfb_flow_limited(struct rfb_flow *flow);
 /* Bytes that may be on their way, and that may go out now. */
 size_t rfb_flow_window(const struct rfb_flow *flow);
 size_t rfb_flow_room(const struct rfb_flow *flow);
+/* Bytes after which a fence is to follow, so that others can come between. */
+size_t rfb_flow_piece(const struct rfb_flow *flow);
 /* Whether another fence may go out, for what does not ask for room. */
 bool rfb_flow_has_fences(const struct rfb_flow *flow);
 /* Bytes a second; 0: not known. */

@@ -38,8 +38,9 @@ struct rfb_server {
     /* The screen as it was read, for viewers that get pixels, and what to read of it now. */
     struct rfb_picture picture;
     pixman_region32_t unread;
-    pixman_region32_t urgent; /* what of it are small changes */
-    int64_t read_at;          /* microseconds */
+    pixman_region32_t urgent;     /* what of it are small changes */
+    int64_t read_at;              /* microseconds */
+    int64_t painted_at, interval; /* a large change; and how they follow one another, about */
     struct rfb_moves windows;
     struct rfb_move moves[RFB_SERVER_MOVES]; /* of windows since the last reading */
     uint32_t move_count;
@@ -147,6 +148,8 @@ void rfb_server_read_screen(struct rfb_server *server);
 void rfb_server_read_urgent(struct rfb_server *server); /* of that only small changes */
 /* Viewers that get pixels; the others look into the screen's own memory. */
 bool rfb_viewer_gets_pixels(const struct rfb_viewer *client);
+/* Between two pictures of what moves, in microseconds. */
+int64_t rfb_server_frame_interval(const struct rfb_server *server);
 int64_t rfb_server_now(const struct rfb_server *server); /* microseconds */
 /* Lets each viewer have its update then, at the latest. */
 void rfb_server_flush_at(struct rfb_server *server, int64_t when);
@@ -171,16 +174,20 @@ void rfb_viewer_update(struct rfb_viewer *client);
 void rfb_viewer_send(struct rfb_viewer *client, const void *data, size_t len);
 /* What was encoded for this update is sent and nothing more: the next one is another matter. */
 void rfb_viewer_cut_update(struct rfb_viewer *client);
+/* Nothing of what was planned is sent; it is owed again. No update is open that has part of it. */
+void rfb_viewer_drop_frame(struct rfb_viewer *client);
+/* It is being sent a frame, and has room for more of it. */
+bool rfb_viewer_is_busy(const struct rfb_viewer *client);
 void rfb_viewer_fence_answered(struct rfb_viewer *client, const void *payload, size_t len);
 
 /* update.c */
 /*
- * Begins an update: what is no pixels goes to `sending` at once, for pixels a plan is made. False:
- * there is nothing to say.
+ * Begins an update: what is no pixels goes to `sending` at once; for pixels a plan is made, unless
+ * the one of before goes on.
  */
-bool rfb_viewer_begin_update(struct rfb_viewer *client);
-/* Reads small changes and puts them before the rest of the plan. */
-void rfb_viewer_plan_urgent(struct rfb_viewer *client);
+void rfb_viewer_begin_update(struct rfb_viewer *client);
+/* Reads small changes and puts them before the rest of the plan, as so many parts. */
+size_t rfb_viewer_plan_urgent(struct rfb_viewer *client);
 /* The pixels' moves that must be made before anything else is sent. */
 void rfb_viewer_put_moves(struct rfb_viewer *client);
 /* Whether the plan's part is still worth sending. If so it is taken off what is owed. */

@@ -30,14 +30,15 @@ void rfb_viewer_sending_init(struct rfb_viewer *c)
     c->streams = rfb_streams_create();
     c->sending.fd = -1;
     rfb_flow_init(&c->sending.flow);
+    rfb_quality_init(&c->sending.learned);
 }
 
 void rfb_viewer_sending_finish(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
 
-    while (s->strip_count)
-        rfb_strip_unref(s->strips[--s->strip_count]);
+    while (s->pending_count)
+        rfb_strip_unref(s->pending[--s->pending_count].strip);
     rfb_streams_unref(c->streams);
     free(s->parts);
     buf_finish(&s->out);
@@ -52,9 +53,65 @@ void rfb_viewer_send(struct rfb_viewer *c, const void *data, size_t len)
         io_stream_send(c->stream, data, len);
 }
 
+/* ---- The frame --------------------------------------------------------------------------------
+ */
+
+static bool has_parts(const struct rfb_sending *s)
+{
+    return s->next_part < s->part_count;
+}
+
+bool rfb_viewer_is_busy(const struct rfb_viewer *c)
+{
+    const struct rfb_sending *s = &c->sending;
+
+    return s->open || ((has_parts(s) || s->pending_count) && rfb_flow_room(&s->flow));
+}
+
+static struct rfb_strip *unqueue(struct rfb_sending *s, unsigned i)
+{
+    struct rfb_strip *strip = s->pending[i].strip;
+
+    memmove(&s->pending[i], &s->pending[i + 1], (--s->pending_count - i) * sizeof(s->pending[0]));
+    return strip;
+}
+
+/* What was to be sent is still owed, and what went as JPEG has not been sharpened. */
+static void drop(struct rfb_viewer *c, unsigned i)
+{
+    struct rfb_sending *s = &c->sending;
+    struct rfb_part part = s->pending[i].part;
+
+    rfb_strip_unref(unqueue(s, i));
+    if (part.sharpen)
+        return;
+    rfb_owed_changed_rect(&c->owed, part.at);
+    if (s->next_part)
+        s->parts[--s->next_part] = part;
+}
+
+/* Strips to which others refer must arrive. */
+static bool all_apart(const struct rfb_sending *s)
+{
+    for (unsigned i = 0; i < s->pending_count; i++)
+        if (s->pending[i].strip->streams)
+            return false;
+    return true;
+}
+
+void rfb_viewer_drop_frame(struct rfb_viewer *c)
+{
+    while (c->sending.pending_count)
+        drop(c, 0);
+    c->sending.part_count = c->sending.next_part = 0;
+}
+
 void rfb_viewer_cut_update(struct rfb_viewer *c)
 {
-    c->sending.cut = c->sending.open;
+    if (c->sending.open)
+        c->sending.cut = true;
+    else
+        rfb_viewer_drop_frame(c);
 }
 
 /* ---- When -------------------------------------------------------------------------------------
@@ -132,26 +189,39 @@ static void send_out(struct rfb_viewer *c, bool is_end)
     buf_clear(&s->out);
 }
 
+/* Bytes with which the update is long enough. */
+static size_t limit_of(struct rfb_viewer *c)
+{
+    struct rfb_flow *flow = &c->sending.flow;
+
+    if (!is_measured(c) || c->sending.only_urgent)
+        return BYTES_MAX;
+    if (c->sending.split)
+        return rfb_flow_piece(flow);
+    /* Half of the window: while one update travels the next is put together. */
+    return MIN(rfb_flow_room(flow), MAX(rfb_flow_window(flow) / 2, UPDATE_LEAST));
+}
+
 static bool begin(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
 
     s->rects = 0;
     s->sent = 0;
-    s->until_last = s->cut = false;
-    s->part_count = s->next_part = 0;
-    s->limit = BYTES_MAX;
-    /* Half of it: while one update travels the next is put together. */
-    if (is_measured(c))
-        s->limit = MIN(rfb_flow_room(&s->flow), MAX(rfb_flow_window(&s->flow) / 2, UPDATE_LEAST));
-    if (s->only_urgent)
-        s->limit = BYTES_MAX;
+    s->until_last = s->cut = s->whole = false;
+    if (!has_parts(s))
+        s->part_count = s->next_part = 0;
     rfb_put_update_header(&s->out, RFB_RECTS_UNTIL_LAST);
-    s->open = rfb_viewer_begin_update(c);
+    rfb_viewer_begin_update(c);
+    s->open = s->rects ||
+              (s->only_urgent ? !rect_is_empty(s->urgent) : has_parts(s) || s->pending_count > 0);
     if (!s->open) {
         buf_clear(&s->out);
         return false;
     }
+    s->split = is_measured(c) && !s->whole;
+    s->until_last = s->until_last && !s->split;
+    s->limit = limit_of(c);
     s->requested = c->requested;
     s->request_area = c->request_area;
     c->requested = false;
@@ -172,8 +242,8 @@ static void end(struct rfb_viewer *c)
     struct rfb_sending *s = &c->sending;
 
     s->open = false;
-    /* Moving pictures go on where this update ended. */
-    s->next = s->next_part < s->part_count ? rfb_part_place(&s->parts[s->next_part]) : 0;
+    if (s->cut)
+        s->part_count = s->next_part = 0;
     if (s->until_last)
         rfb_put_last_rect(&s->out);
     else
@@ -199,80 +269,156 @@ static bool is_full(const struct rfb_sending *s)
            (!s->until_last && s->rects >= RFB_RECTS_UNTIL_LAST / 2);
 }
 
+static void put_strip(struct rfb_viewer *c, const struct rfb_strip *strip)
+{
+    struct rfb_sending *s = &c->sending;
+
+    buf_append(&s->out, strip->out.data, strip->out.len);
+    s->rects += strip->rects;
+    if (strip->rects)
+        rfb_owed_sent(&c->owed, strip->at);
+    else
+        rfb_viewer_film_failed(c, strip->at);
+    for (size_t i = 0; i < strip->lossy_count; i++)
+        rfb_owed_sent_lossy(&c->owed, strip->lossy[i]);
+}
+
 /* Takes over what the next strips have become, in their order. */
 static void collect(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
 
-    while (s->strip_count && rfb_strip_is_done(s->strips[0])) {
-        struct rfb_strip *strip = s->strips[0];
+    while (s->pending_count && rfb_strip_is_done(s->pending[0].strip)) {
+        struct rfb_strip *strip = s->pending[0].strip;
 
-        buf_append(&s->out, strip->out.data, strip->out.len);
-        s->rects += strip->rects;
-        if (strip->rects)
-            rfb_owed_sent(&c->owed, strip->at);
-        else
-            rfb_viewer_film_failed(c, strip->at);
-        for (size_t i = 0; i < strip->lossy_count; i++)
-            rfb_owed_sent_lossy(&c->owed, strip->lossy[i]);
-        rfb_strip_unref(strip);
-        memmove(s->strips, s->strips + 1, --s->strip_count * sizeof(s->strips[0]));
+        if (s->split && !s->cut && is_full(s) && all_apart(s))
+            return;
+        if (strip->lossy_count && !s->pending[0].part.film)
+            rfb_quality_sent(&s->learned, s->pending[0].part.level,
+                             (size_t)strip->at.w * (size_t)strip->at.h, strip->out.len);
+        put_strip(c, strip);
+        rfb_strip_unref(unqueue(s, 0));
         if (s->until_last && s->out.len >= PIECE)
             send_out(c, false);
     }
+    if (c->owed.move_count && !s->pending_count)
+        rfb_viewer_put_moves(c);
+}
+
+static struct rfb_strip *get_strip(struct rfb_viewer *c, const struct rfb_part *part, bool apart)
+{
+    struct rfb_sending *s = &c->sending;
+    struct rfb_encode_settings settings = c->settings;
+    struct rfb_strip_wish wish = {part->at,   c->wants.codec, &settings, s->small || part->urgent,
+                                  s->by_many, apart};
+
+    if (part->film)
+        wish = (struct rfb_strip_wish){
+            part->at, rfb_codec_index(RFB_OPEN_H264), &settings, false, false, false};
+    settings.quality = part->film ? c->wants.quality : part->lossy ? s->quality : 0;
+    settings.path_bytes = (uint64_t)rfb_flow_rate(&s->flow);
+    settings.subsampling = s->subsampling;
+    return rfb_strip_get(&c->server->strips, c->streams, &wish);
 }
 
 /* Has the next part encoded. False: not now. */
 static bool encode_part(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
-    const struct rfb_part *part = &s->parts[s->next_part];
-    struct rfb_encode_settings settings = c->settings;
-    struct rfb_strip_wish wish = {part->at,   c->wants.codec, &settings, s->small || part->urgent,
-                                  s->by_many, s->by_threads};
+    struct rfb_part part = s->parts[s->next_part];
 
-    if (part->film)
-        wish = (struct rfb_strip_wish){
-            part->at, rfb_codec_index(RFB_OPEN_H264), &settings, false, false, false};
-    struct rfb_strip *strip;
-
-    if (c->owed.move_count) {
-        if (s->strip_count)
-            return false;
-        rfb_viewer_put_moves(c);
-    }
-    if (c->streams->busy)
+    if (c->streams->busy || c->owed.move_count) /* pixels come after the moves */
         return false;
     s->next_part++;
-    if (!rfb_viewer_take_part(c, part))
+    if (!rfb_viewer_take_part(c, &part))
         return true;
-    settings.quality = part->film ? c->wants.quality : part->lossy ? s->quality : 0;
-    settings.path_bytes = (uint64_t)rfb_flow_rate(&s->flow);
-    settings.subsampling = s->subsampling;
-    strip = rfb_strip_get(&c->server->strips, c->streams, &wish);
-    s->strips[s->strip_count++] = strip;
+    part.level = s->level;
+    s->pending[s->pending_count].part = part;
+    s->pending[s->pending_count++].strip = get_strip(c, &part, s->by_threads);
     return true;
+}
+
+/* Encodes what there is room for; of what may wait for the next update a little more. */
+static void fill(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+    bool ahead = s->split && s->by_threads;
+
+    collect(c);
+    while (has_parts(s) && s->pending_count < RFB_SENDING_STRIPS && !s->cut &&
+           (ahead || !is_full(s)) && encode_part(c))
+        collect(c);
+}
+
+/*
+ * A small change passes what is being encoded, as far as nothing refers to that, and what it
+ * paints over is encoded anew: otherwise older pixels would come after newer ones. True: it is in
+ * the update, which is to be sent at once.
+ */
+static bool pass(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+    struct rect passed = {0};
+    size_t n;
+
+    if (rect_is_empty(s->urgent) || s->cut)
+        return false;
+    n = rfb_viewer_plan_urgent(c);
+    if (!(s->split || s->only_urgent) || !all_apart(s) || c->streams->busy || c->owed.move_count)
+        return false;
+    for (; n; n--) {
+        struct rfb_part part = s->parts[s->next_part];
+        struct rfb_strip *strip = get_strip(c, &part, s->pending_count || s->by_threads);
+
+        if (!rfb_strip_is_done(strip)) { /* another viewer's, in a thread */
+            rfb_strip_unref(strip);
+            break;
+        }
+        s->next_part++;
+        if (rfb_viewer_take_part(c, &part))
+            put_strip(c, strip);
+        rfb_strip_unref(strip);
+        passed = rect_union(passed, part.at);
+    }
+    for (unsigned i = s->pending_count; i-- > 0;)
+        if (!rect_is_empty(rect_intersect(s->pending[i].part.at, passed)))
+            drop(c, i);
+    return !rect_is_empty(passed);
+}
+
+/* Whether more comes into this update. */
+static bool must_wait(const struct rfb_viewer *c)
+{
+    const struct rfb_sending *s = &c->sending;
+    bool more = has_parts(s) && !is_full(s);
+
+    if (!s->split || s->cut)
+        return s->pending_count || more;
+    if (!all_apart(s))
+        return true;
+    more = more || (s->pending_count && !is_full(s));
+    /* As long as the viewer has enough to do. */
+    return more && (!s->rects || s->flow.sent != s->flow.delivered);
 }
 
 void rfb_viewer_update(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
+    bool passed;
 
     if (!rfb_viewer_is_in(c))
         return;
     if (!s->open && (!may_begin(c) || !begin(c)))
         return;
-    collect(c);
-    if (!rect_is_empty(s->urgent) && !s->cut)
-        rfb_viewer_plan_urgent(c);
-    while (s->next_part < s->part_count && !is_full(s) && s->strip_count < RFB_SENDING_STRIPS &&
-           encode_part(c))
-        collect(c);
-    if (s->strip_count || (s->next_part < s->part_count && !is_full(s)))
+    passed = pass(c);
+    if (!s->only_urgent)
+        fill(c);
+    if (!passed && !s->only_urgent && must_wait(c))
         return; /* a thread will say when it is done */
     end(c);
-    /* More may be owed: the rest of a large update, or pixels after a new size. And the others may
-       have waited for this update's end (rfb_viewer_begin_update). */
-    if (may_begin(c) || pixman_region32_not_empty(&c->server->unread))
+    /* More may be owed: the rest of a frame, or pixels after a new size. And the others may have
+       waited for this frame's end (rfb_viewer_begin_update). */
+    if ((s->rects || !rfb_viewer_is_busy(c)) &&
+        (may_begin(c) || pixman_region32_not_empty(&c->server->unread)))
         rfb_server_want_flush(c->server);
 }

@@ -6,6 +6,7 @@
 #include "base/rect.h"
 #include "rfb/enc/enc.h"
 #include "rfb/server/flow.h"
+#include "rfb/server/quality.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +22,12 @@ enum {
 /* A part of an update's pixels. */
 struct rfb_part {
     struct rect at;
-    bool lossy;    /* may go as JPEG */
-    bool urgent;   /* goes first */
-    bool sharpen;  /* went as JPEG and has become calm */
-    bool film;     /* a film's next picture (film.h) */
-    int64_t order; /* smaller ones first */
+    bool lossy;     /* may go as JPEG */
+    bool urgent;    /* goes first */
+    unsigned level; /* how well, then */
+    bool sharpen;   /* went as JPEG and has become calm */
+    bool film;      /* a film's next picture (film.h) */
+    int64_t order;  /* smaller ones first */
 };
 
 /* Row by row, from left to right. */
@@ -38,6 +40,8 @@ struct rfb_sending {
     bool open;       /* an update has begun */
     bool until_last; /* its count is not known yet: it ends with LastRect */
     bool cut;        /* nothing more is added to it */
+    bool whole;      /* it has facts: the pixels that they explain belong into it */
+    bool split;      /* it may end before the frame does */
     bool requested;  /* the viewer had asked for it; what it asks for meanwhile is another one */
     struct rect request_area;
     struct buf out;
@@ -45,17 +49,26 @@ struct rfb_sending {
     size_t sent;  /* bytes of this update that have been sent */
     size_t limit; /* bytes with which it is long enough */
     int fd;       /* goes with the first byte; -1: none */
-    /* Its pixels: what is planned, and what is being encoded, in the order of sending. */
+    /*
+     * The frame: what is planned of the picture, and what of it is being encoded, in the order of
+     * sending. It may take several updates.
+     */
     struct rfb_part *parts;
     size_t part_count, part_room, next_part;
     bool small, by_many, by_threads; /* struct rfb_strip_wish's */
-    int quality;                     /* of what may go as JPEG */
+    unsigned level;                  /* of rfb_quality_levels, for what may go as JPEG */
+    int quality;
     enum rfb_subsampling subsampling;
-    struct rfb_strip *strips[RFB_SENDING_STRIPS];
-    unsigned strip_count;
+    int64_t read_at; /* the screen, for this frame; microseconds */
+    struct {
+        struct rfb_strip *strip;
+        struct rfb_part part;
+    } pending[RFB_SENDING_STRIPS];
+    unsigned pending_count;
     struct rect urgent; /* a small change was there */
     bool only_urgent;   /* nothing else goes into this update */
-    uint32_t next;      /* where moving pictures go on, when one update did not hold them all */
+    uint32_t next;      /* where moving pictures go on, when one frame was not sent to its end */
     struct buf later;   /* messages that wait for the update's end */
     struct rfb_flow flow;
+    struct rfb_quality learned;
 };

@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    INTERVAL_PIXELS = 64 << 10, /* a change of as many may be a picture of a film */
+    INTERVAL_US = 33 * 1000,    /* until it is known */
+};
+
 struct scene *rfb_server_scene(const struct rfb_server *server)
 {
     return server->sink.scene;
@@ -244,6 +249,27 @@ static void note_urgent(struct rfb_server *server, const pixman_region32_t *regi
         c->sending.urgent = rect_union(c->sending.urgent, r);
 }
 
+/* How fast large changes follow one another, while they do. */
+static void note_interval(struct rfb_server *server, const pixman_region32_t *region)
+{
+    pixman_box32_t e = *pixman_region32_extents((pixman_region32_t *)region);
+    int64_t now, since;
+
+    if ((int64_t)(e.x2 - e.x1) * (e.y2 - e.y1) < INTERVAL_PIXELS)
+        return;
+    now = rfb_server_now(server);
+    since = now - server->painted_at;
+    server->painted_at = now;
+    if (since < 1000 * RFB_TILE_FRAME_MS || since > 1000 * RFB_TILE_CALM_MS)
+        return;
+    server->interval += (since - server->interval) / 8;
+}
+
+int64_t rfb_server_frame_interval(const struct rfb_server *server)
+{
+    return server->interval;
+}
+
 static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region)
 {
     struct rfb_server *server = (struct rfb_server *)sink;
@@ -256,6 +282,7 @@ static void sink_damage(struct scene_sink *sink, const pixman_region32_t *region
     else
         drop_picture(server);
     note_urgent(server, region);
+    note_interval(server, region);
     rfb_server_want_flush(server);
 }
 
@@ -288,6 +315,7 @@ struct rfb_server *rfb_server_create(struct scene *scene)
     struct rfb_server *server = mem_new0(struct rfb_server);
 
     server->sink.ops = &sink_ops;
+    server->interval = INTERVAL_US;
     pixman_region32_init(&server->unread);
     pixman_region32_init(&server->urgent);
     scene_add_sink(scene, &server->sink);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-    PART_PIXELS = 128 << 10,     /* about as many in a part, */
+    PART_PIXELS = 64 << 10,      /* about as many in a part, */
     PART_PIXELS_SLOW = 32 << 10, /* or on a path that takes long for them */
     WINDOW_SLOW = 256 << 10,     /* bytes on the way that such a path holds at most */
     PART_ROWS = RFB_TILE,        /* its height is a multiple: the tiles of encodings */
@@ -24,11 +24,9 @@ enum {
     SMALL = 16 << 10,            /* pixels that are encoded at once: half a millisecond */
     LARGE = 256 << 10, /* pixels from which on it pays to use threads, and to send pieces */
     TOGETHER_US = 50 * 1000,
+    FRAME_US = 100 * 1000,      /* later what was read is old, and the rest of it is read anew */
     SHARPEN_PIXELS = 128 << 10, /* an update: a change has not to wait for more */
 };
-
-/* A full picture may take as long, */
-#define PICTURE_SECONDS 0.1
 
 size_t rfb_region_area(const pixman_region32_t *region)
 {
@@ -95,6 +93,7 @@ static void put_windows(struct rfb_viewer *c)
     if (messages.len) {
         rfb_put_windows(&c->sending.out, messages.data, (uint32_t)messages.len);
         c->sending.rects++;
+        c->sending.whole = true;
     }
     buf_finish(&messages);
 }
@@ -187,27 +186,30 @@ static int by_order(const void *a, const void *b)
     return (p->order > q->order) - (p->order < q->order);
 }
 
-/*
- * On a path that takes long for a full picture a film is better shown often than well: it is
- * sharpened when it stops. The bytes are what pictures take, by and large.
- */
-static void choose_quality(struct rfb_viewer *c, size_t area)
+/* How well what may be JPEG is shown; for what is planned. */
+static void choose_quality(struct rfb_viewer *c)
 {
-    static const struct {
-        int quality; /* at most */
-        enum rfb_subsampling subsampling;
-        double bytes; /* a pixel */
-    } levels[] = {{100, RFB_COLOUR_1X, 0.3}, {70, RFB_COLOUR_4X, 0.1}, {40, RFB_COLOUR_4X, 0.06}};
     struct rfb_sending *s = &c->sending;
-    double rate = s->flow.grows ? 0 : rfb_flow_rate(&s->flow);
-    unsigned i = 0;
+    struct rfb_quality_demand demand = {.rate = s->flow.grows ? 0 : rfb_flow_rate(&s->flow),
+                                        .interval = rfb_server_frame_interval(c->server),
+                                        .now = rfb_server_now(c->server)};
+    const struct rfb_quality_level *level;
 
-    while (rate > 0 && i + 1 < G_N_ELEMENTS(levels) &&
-           (double)area * levels[i].bytes / rate > PICTURE_SECONDS)
-        i++;
-    s->quality = MIN(c->wants.quality, levels[i].quality);
+    for (size_t i = 0; i < s->part_count; i++) {
+        size_t pixels = s->parts[i].lossy && !s->parts[i].film
+                            ? (size_t)s->parts[i].at.w * (size_t)s->parts[i].at.h
+                            : 0;
+
+        demand.pixels += pixels;
+        demand.moving += s->parts[i].order > UINT32_MAX ? pixels : 0;
+    }
+    if (!demand.pixels)
+        return;
+    s->level = rfb_quality_choose(&s->learned, &demand);
+    level = &rfb_quality_levels[s->level];
+    s->quality = MIN(c->wants.quality, level->quality);
     s->subsampling =
-        i && c->wants.subsampling != RFB_GREY ? levels[i].subsampling : c->wants.subsampling;
+        s->level && c->wants.subsampling != RFB_GREY ? level->subsampling : c->wants.subsampling;
 }
 
 static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sharpen)
@@ -231,10 +233,20 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
                          sharpen, area >= LARGE);
     }
     qsort(s->parts, s->part_count, sizeof(*s->parts), by_order);
-    choose_quality(c, area);
+    choose_quality(c);
     s->small = area <= SMALL;
     s->by_threads = area >= LARGE;
     s->until_last = c->wants.last_rect && area >= LARGE;
+}
+
+/* Of what was not sent yet nothing is planned any more, but moving pictures go on there. */
+static void start_plan(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+
+    s->next = s->next_part < s->part_count ? rfb_part_place(&s->parts[s->next_part]) : 0;
+    s->part_count = s->next_part = 0;
+    s->read_at = rfb_server_now(c->server);
 }
 
 /* A film goes as a whole, behind what else there is; it is taken out of the region. */
@@ -253,7 +265,7 @@ static void plan_film(struct rfb_viewer *c, pixman_region32_t *region)
     pixman_region32_fini(&all);
 }
 
-void rfb_viewer_plan_urgent(struct rfb_viewer *c)
+size_t rfb_viewer_plan_urgent(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
     struct rect r = rect_intersect(s->urgent, largest_wanted(c));
@@ -264,7 +276,7 @@ void rfb_viewer_plan_urgent(struct rfb_viewer *c)
 
     s->urgent = (struct rect){0};
     if (c->shared || rect_is_empty(r) || r.w * r.h > RFB_URGENT)
-        return;
+        return 0;
     rfb_server_read_urgent(c->server);
     pixman_region32_init_rect(&region, r.x, r.y, (unsigned)r.w, (unsigned)r.h);
     pixman_region32_intersect(&region, &region, &c->owed.pixels);
@@ -285,6 +297,7 @@ void rfb_viewer_plan_urgent(struct rfb_viewer *c)
         memmove(&s->parts[at + i + 1], &s->parts[at + i], (before - at) * sizeof(part));
         s->parts[at + i] = part;
     }
+    return n;
 }
 
 /* Whether somebody else can do with the same bytes. */
@@ -312,7 +325,7 @@ static bool may_read(const struct rfb_viewer *c)
     if (!c->sending.by_many || rfb_server_now(server) - server->read_at > TOGETHER_US)
         return true;
     for (const struct rfb_viewer *o = server->clients; o; o = o->next)
-        if (o != c && o->sending.open && o->sending.by_many)
+        if (o != c && o->sending.by_many && rfb_viewer_is_busy(o))
             return false;
     return true;
 }
@@ -387,32 +400,33 @@ static void plan_sharpening(struct rfb_viewer *c)
 /* ---- The whole --------------------------------------------------------------------------------
  */
 
-bool rfb_viewer_begin_update(struct rfb_viewer *c)
+/* The frame of before is still what there is to be sent. */
+static bool frame_goes_on(const struct rfb_viewer *c)
+{
+    const struct rfb_sending *s = &c->sending;
+
+    return s->next_part < s->part_count && rfb_server_now(c->server) - s->read_at < FRAME_US;
+}
+
+static void put_pixels(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
+    bool goes_on = s->only_urgent || (frame_goes_on(c) && !s->whole);
     pixman_region32_t region;
 
-    s->rects = rfb_viewer_put_resize(c, &s->out);
-    if (s->rects)
-        return true;
-    s->rects = rfb_viewer_put_notes(c, &s->out);
-    put_shared_surface(c);
-    put_windows(c);
     s->by_many = has_twin(c);
-    if (!c->shared) {
-        if (!s->only_urgent && may_read(c))
-            rfb_server_read_screen(c->server);
-        else
-            rfb_server_read_urgent(c->server);
-        rfb_owed_clip_moves(&c->owed, largest_wanted(c));
+    if (!goes_on && may_read(c))
+        rfb_server_read_screen(c->server);
+    else
+        rfb_server_read_urgent(c->server);
+    rfb_owed_clip_moves(&c->owed, largest_wanted(c));
+    if (!s->pending_count)
         rfb_viewer_put_moves(c);
-    }
+    if (goes_on)
+        return;
+    start_plan(c);
     wanted_part(c, &c->owed.pixels, &region);
-    if (c->shared)
-        put_shared_damage(c, &region);
-    else if (s->only_urgent)
-        rfb_viewer_plan_urgent(c);
-    else if (pixman_region32_not_empty(&region)) {
+    if (pixman_region32_not_empty(&region)) {
         plan_film(c, &region);
         plan(c, &region, false);
     } else {
@@ -423,5 +437,27 @@ bool rfb_viewer_begin_update(struct rfb_viewer *c)
     if (s->small)
         s->urgent = (struct rect){0};
     pixman_region32_fini(&region);
-    return s->rects || s->part_count;
+}
+
+void rfb_viewer_begin_update(struct rfb_viewer *c)
+{
+    struct rfb_sending *s = &c->sending;
+    pixman_region32_t region;
+
+    s->rects = rfb_viewer_put_resize(c, &s->out);
+    if (s->rects) {
+        rfb_viewer_drop_frame(c);
+        return;
+    }
+    s->rects = rfb_viewer_put_notes(c, &s->out);
+    put_shared_surface(c);
+    if (!s->only_urgent)
+        put_windows(c);
+    if (!c->shared) {
+        put_pixels(c);
+        return;
+    }
+    wanted_part(c, &c->owed.pixels, &region);
+    put_shared_damage(c, &region);
+    pixman_region32_fini(&region);
 }
