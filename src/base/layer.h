@@ -33,4 +33,9 @@ struct layer_ops {
      */
     int (*send)(void *layer, const uint8_t *data, size_t len, struct buf *wire, struct err *err);
     void (*destroy)(void *layer);
+    /*
+     * The owner closes the connection in good order: its last words are appended to `wire`. Only
+     * destroy() follows. NULL: it says none.
+     */
+    void (*end)(void *layer, struct buf *wire);
 };

@@ -106,6 +106,23 @@ int io_layers_receive(struct io_layers *l, size_t limit, struct buf *plain, stru
     return rc;
 }
 
+void io_layers_end(struct io_layers *l, struct buf *wire)
+{
+    for (unsigned i = l->count; i-- > 0;) {
+        struct io_layer *at = &l->at[i];
+        struct buf words = BUF_INIT;
+        struct err err;
+
+        if (at->ops->end)
+            at->ops->end(at->layer, &words);
+        if (words.len && send_down(l, i, words.data, words.len, wire, &err) < 0)
+            i = 0; /* what is below cannot speak either */
+        else if (words.len && !i)
+            buf_append(wire, words.data, words.len);
+        buf_finish(&words);
+    }
+}
+
 int io_layers_send(struct io_layers *l, const void *data, size_t len, struct buf *wire,
                    struct err *err)
 {

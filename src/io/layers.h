@@ -32,6 +32,9 @@ struct buf *io_layers_input(struct io_layers *l, unsigned layer);
  */
 int io_layers_receive(struct io_layers *l, size_t limit, struct buf *plain, struct buf *wire,
                       struct err *err);
+/* The layers' last words, the topmost's first, appended to `wire`. Only io_layers_finish() follows.
+ */
+void io_layers_end(struct io_layers *l, struct buf *wire);
 /* The owner's bytes down through all layers, appended to `wire`. */
 int io_layers_send(struct io_layers *l, const void *data, size_t len, struct buf *wire,
                    struct err *err);

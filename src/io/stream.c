@@ -164,9 +164,22 @@ static size_t send_now(struct io_stream *s, const uint8_t *data, size_t len)
     return done;
 }
 
+/* After it nothing can be sent any more. */
+static void say_last_words(struct io_stream *s)
+{
+    struct buf wire = BUF_INIT;
+
+    if (s->over || s->failure[0] || s->out.len || s->output_over)
+        return;
+    io_layers_end(&s->layers, &wire);
+    send_now(s, wire.data, wire.len); /* best effort: it is a few bytes, and the queue is empty */
+    buf_finish(&wire);
+}
+
 static void end_output_when_empty(struct io_stream *s)
 {
     if (s->ends_output && !s->output_over && !s->out.len) {
+        say_last_words(s);
         s->output_over = true;
         shutdown(s->fd, SHUT_WR);
     }
@@ -417,6 +430,7 @@ void io_stream_destroy(struct io_stream *s)
 {
     if (!s)
         return;
+    say_last_words(s);
     stop_waiting(s);
     drop_output(s);
     io_layers_finish(&s->layers);

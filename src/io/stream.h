@@ -55,7 +55,8 @@ struct io_stream_ops {
 struct io_stream *io_stream_create(int fd, const struct io_stream_ops *ops, void *owner);
 /* Callbacks go to somebody else from now on. What was not consumed is offered to the new owner. */
 void io_stream_set_owner(struct io_stream *s, const struct io_stream_ops *ops, void *owner);
-/* Closes the socket and every descriptor that is queued; what is queued is lost. NULL is fine. */
+/* Closes the socket and every descriptor that is queued; what is queued is lost, and when nothing
+   is, layers say that this is the end. NULL is fine. */
 void io_stream_destroy(struct io_stream *s);
 
 /*

@@ -106,7 +106,13 @@ static void toy_destroy(void *layer)
     toys--;
 }
 
-static const struct layer_ops toy_ops = {toy_receive, toy_send, toy_destroy};
+static void toy_end(void *layer, struct buf *wire)
+{
+    if (((struct toy *)layer)->greeted)
+        buf_append(wire, "Z", 1);
+}
+
+static const struct layer_ops toy_ops = {toy_receive, toy_send, toy_destroy, toy_end};
 
 /* One end: what it was given. */
 struct end {
@@ -282,6 +288,53 @@ static void test_stacked(void)
     buf_finish(&wire);
 }
 
+/* The last words: of each layer through those below it, and only where they can be understood. */
+static void test_last_words(void)
+{
+    static char much[1 << 20];
+    char left[4096];
+    ssize_t n = 0, all = 0;
+    struct end e;
+    int fd = begin(&e);
+
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    put(fd, "H\x01H", 3);
+    check_wire(fd, "H\x01H", 3);
+    io_stream_destroy(steal(&e.s));
+    check_wire(fd, "\x01ZZ", 3);
+    CHECK_INT(recv(fd, left, 1, MSG_DONTWAIT), 0);
+    finish(&e, fd);
+
+    fd = begin(&e); /* a half of the connection is closed */
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    put(fd, "H", 1);
+    io_stream_end_output(e.s);
+    check_wire(fd, "HZ", 2);
+    CHECK_INT(recv(fd, left, 1, MSG_DONTWAIT), 0);
+    finish(&e, fd);
+
+    fd = begin(&e); /* not after what was broken */
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    put(fd, "H\xc9", 2);
+    check_wire(fd, "H!", 2);
+    io_stream_destroy(steal(&e.s));
+    CHECK_INT(recv(fd, left, 1, MSG_DONTWAIT), 0);
+    finish(&e, fd);
+
+    fd = begin(&e); /* nor in the middle of what the peer has not read */
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    put(fd, "H", 1);
+    io_stream_send(e.s, much, sizeof(much));
+    CHECK(io_stream_queued(e.s));
+    io_stream_destroy(steal(&e.s));
+    while ((n = recv(fd, left, sizeof(left), MSG_DONTWAIT)) > 0)
+        all += n;
+    CHECK(all > 0 && all < (ssize_t)sizeof(much));
+    CHECK(!memchr(left, 'Z', sizeof(left)));
+    finish(&e, fd);
+}
+
 static void test_failures(void)
 {
     struct end e;
@@ -423,6 +476,7 @@ int main(void)
     test_cut_everywhere();
     test_added_in_data();
     test_stacked();
+    test_last_words();
     test_failures();
     test_limits();
     test_pause();

@@ -232,6 +232,8 @@ static void finish_types(void)
     buf_finish(&certificate_pem);
 }
 
+static unsigned farewells;
+
 static void check_let_in(const struct pairing *p, size_t piece, size_t *whole)
 {
     struct wire w;
@@ -244,6 +246,26 @@ static void check_let_in(const struct pairing *p, size_t piece, size_t *whole)
     CHECK_INT(w.server.inits, 1);
     CHECK_INT(w.client.connects, 1);
     CHECK(!w.server.over && !w.client.over);
+    wire_finish(&w);
+}
+
+/* Who closes the connection says so through TLS, else the other end took it for a cut one. */
+static void check_farewell(const struct pairing *p, bool by_server)
+{
+    struct wire w;
+    struct wire_end *from = by_server ? &w.server : &w.client;
+    struct wire_end *to = by_server ? &w.client : &w.server;
+
+    wire_begin(&w, &p->offer, 1, &p->take, 1);
+    wire_run(&w, SIZE_MAX, SIZE_MAX);
+    if (from->layers.count && from->layers.at[0].ops->end) { /* RSA-AES knows no such word */
+        io_layers_end(&from->layers, &from->wire);
+        CHECK(from->wire.len);
+        wire_deliver(to, from->wire.data, from->wire.len);
+        CHECK(to->over);
+        CHECK_STR(to->err.text, "the peer closed the connection");
+        farewells++;
+    }
     wire_finish(&w);
 }
 
@@ -583,8 +605,12 @@ static void check_brake(void)
 int main(void)
 {
     prepare_types();
-    for (size_t i = 0; i < ARRAY_LEN(types); i++)
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
         check_pieces(&types[i]);
+        check_farewell(&types[i], false);
+        check_farewell(&types[i], true);
+    }
+    CHECK(farewells >= 2 * 6);
     check_old_versions();
     check_wrong();
     check_changed_key();

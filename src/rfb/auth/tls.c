@@ -180,7 +180,17 @@ static void tls_destroy(void *layer)
     free(t);
 }
 
-static const struct layer_ops tls_ops = {tls_receive, tls_send, tls_destroy};
+/* So that the peer can tell the end from a connection that somebody cut. */
+static void tls_end(void *layer, struct buf *wire)
+{
+    struct tls *t = layer;
+
+    t->wire = wire;
+    if (t->is_open)
+        gnutls_bye(t->session, GNUTLS_SHUT_WR);
+}
+
+static const struct layer_ops tls_ops = {tls_receive, tls_send, tls_destroy, tls_end};
 
 /* Keeps the first of its failures for send(), which is called at once. */
 static void note(struct tls *t, int rc)

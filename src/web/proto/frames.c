@@ -251,5 +251,13 @@ static int frames_receive(void *layer, const uint8_t *bytes, size_t len, size_t 
     return 0;
 }
 
+static void frames_end(void *layer, struct buf *wire)
+{
+    struct ws_frames *f = layer;
+
+    if (!f->is_over)
+        put_close(f, WS_CLOSE_NORMAL, wire);
+}
+
 const struct layer_ops ws_frames_ops = {
-    .receive = frames_receive, .send = frames_send, .destroy = frames_destroy};
+    .receive = frames_receive, .send = frames_send, .destroy = frames_destroy, .end = frames_end};
