@@ -191,26 +191,35 @@ static struct rfb_rsa_key *make_rsa_key(const char *path, struct buf *pem, struc
 }
 
 /* As the certificate: shared by this user's machines, and made by the first that needs it. */
-static int find_rsa_key(struct guard *g, struct err *err)
+static struct rfb_rsa_key *own_rsa_key(struct buf *pem, struct err *err)
 {
     cleanup_free char *path = data_path("vnc-rsa-key.pem");
+    struct rfb_rsa_key *key;
+    int lock = data_lock(err);
+
+    if (lock < 0)
+        return NULL;
+    key = (access(path, F_OK) == 0 ? load_rsa_key : make_rsa_key)(path, pem, err);
+    close(lock);
+    return key;
+}
+
+static int find_rsa_key(struct guard *g, const struct guard_options *o, struct err *err)
+{
     struct buf pem = BUF_INIT;
     bool wanted = false;
-    int lock;
 
     for (size_t i = 0; i < g->list.count; i++)
         wanted = wanted || g->list.items[i]->has_rsa_key;
     if (!wanted)
         return 0;
-    lock = data_lock(err);
-    if (lock < 0)
-        return -1;
-    g->rsa_key = (access(path, F_OK) == 0 ? load_rsa_key : make_rsa_key)(path, &pem, err);
-    close(lock);
+    g->rsa_key = o->rsa_key ? load_rsa_key(o->rsa_key, &pem, err) : own_rsa_key(&pem, err);
     if (pem.len)
         explicit_bzero(pem.data, pem.len);
     buf_finish(&pem);
-    return g->rsa_key ? 0 : -1;
+    if (!g->rsa_key)
+        return o->rsa_key ? 1 : -1;
+    return 0;
 }
 
 /* ---- What comes of it ---- */
@@ -310,7 +319,7 @@ static int set_up(struct guard *g, const struct guard_options *o, struct err *er
         return 1;
     rc = find_identity(g, o, err);
     if (!rc)
-        rc = find_rsa_key(g, err);
+        rc = find_rsa_key(g, o, err);
     if (rc)
         return rc;
     g->rsa_aes = (struct rfb_rsa_aes_server){g->rsa_key, &g->account, o->user != NULL};

@@ -19,6 +19,7 @@ struct guard_options {
     const char *user;              /* for types that ask for a name; the one who runs it */
     const char *password_file;     /* whose first line is the password */
     const char *certificate, *key; /* PEM files; without them one is made and kept */
+    const char *rsa_key;           /* a PEM file; likewise */
     bool open;                     /* addresses that others reach may let anybody in */
 };
 

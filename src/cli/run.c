@@ -41,6 +41,7 @@ enum {
     VNC_PASSWORD_FILE,
     VNC_CERT,
     VNC_KEY,
+    VNC_RSA_KEY,
     VNC_OPEN,
     ACCEL,
     QEMU,
@@ -69,6 +70,8 @@ static const struct cli_option options[] = {
     {VNC_CERT, 0, "vnc-cert", "FILE",
      "certificate for X509 types, PEM (default: one that is made and kept)", NULL},
     {VNC_KEY, 0, "vnc-key", "FILE", "its key, PEM", NULL},
+    {VNC_RSA_KEY, 0, "vnc-rsa-key", "FILE",
+     "RSA key for the RA2 types, PEM (default: one that is made and kept)", NULL},
     {VNC_OPEN, 0, "vnc-open", NULL, "without a password, serve VNC also where others can reach it",
      NULL},
     {VNC_REVERSE, 0, "vnc-reverse", "HOST[:PORT]",
@@ -119,6 +122,9 @@ static int take_access(struct guard_options *access, int option, const char *val
         return 0;
     case VNC_KEY:
         access->key = value;
+        return 0;
+    case VNC_RSA_KEY:
+        access->rsa_key = value;
         return 0;
     case VNC_OPEN:
         access->open = true;

@@ -364,6 +364,25 @@ bool io_is_loopback(int fd)
     return sa.ss_family == AF_UNIX || is_loopback((struct sockaddr *)&sa);
 }
 
+void io_peer_name(int fd, char name[IO_PEER_SIZE])
+{
+    struct sockaddr_storage sa = {0};
+    struct ucred process = {0};
+    socklen_t len = sizeof(sa), process_len = sizeof(process);
+    char host[INET6_ADDRSTRLEN], port[8];
+
+    snprintf(name, IO_PEER_SIZE, "somebody");
+    if (getpeername(fd, (struct sockaddr *)&sa, &len) < 0)
+        return;
+    if (sa.ss_family == AF_UNIX) {
+        if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &process, &process_len))
+            snprintf(name, IO_PEER_SIZE, "process %d", (int)process.pid);
+    } else if (!getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), port, sizeof(port),
+                            NI_NUMERICHOST | NI_NUMERICSERV)) {
+        snprintf(name, IO_PEER_SIZE, sa.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+    }
+}
+
 int io_socket_pair(int fds[2], struct err *err)
 {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)

@@ -45,5 +45,11 @@ int io_connect_tcp(const char *address, int timeout_ms, struct err *err);
 /* Does this connection stay on this host: is its own end a loopback address or a Unix socket? */
 bool io_is_loopback(int fd);
 
+enum { IO_PEER_SIZE = 64 };
+
+/* Who is at the other end, for the log: "192.0.2.1:40112", "[2001:db8::1]:40112", "process 1234" of
+   this host. */
+void io_peer_name(int fd, char name[IO_PEER_SIZE]);
+
 /* A connected pair of close-on-exec stream sockets; negative with *err filled. */
 int io_socket_pair(int fds[2], struct err *err);

@@ -287,6 +287,8 @@ def mistakes(rig):
             ((*run, '--vnc-cert', rig.path('long')), '--vnc-cert and --vnc-key go together'),
             ((*run, '--vnc-security', 'X509None', '--vnc-cert', rig.path('long'), '--vnc-key', rig.path('long')),
              'cannot be used'),
+            ((*run, '--vnc-security', 'RA2', '--vnc-password-file', rig.path('long'), '--vnc-rsa-key', rig.path('long')),
+             'this is no RSA key'),
             (('run', '--vnc-security', 'None'), 'name one with --vnc'),
             (('run', '--vnc', '0.0.0.0:0'), 'nothing would ask them for a password'),
             (('run', '--vnc', '0.0.0.0:0', '--vnc-security', 'X509None'), 'nothing would ask them for a password'),

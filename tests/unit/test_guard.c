@@ -91,9 +91,11 @@ static void test_password_is_needed(void)
     CHECK_INT(rc, 1);
 }
 
-static void describe(char text[512])
+/* rsa_key: a file, or NULL for our own. */
+static void describe(const char *rsa_key, char text[512])
 {
-    struct guard_options o = {.security = "RA2_256", .password_file = password_file};
+    struct guard_options o = {
+        .security = "RA2_256", .password_file = password_file, .rsa_key = rsa_key};
     struct guard *g = NULL;
     struct err err = {""};
 
@@ -106,15 +108,16 @@ static void describe(char text[512])
 static void test_rsa_key(void)
 {
     char first[512], second[512], third[512];
+    g_autofree char *chosen = NULL;
     struct stat st;
     int rc;
 
     g_unlink(key_file);
-    describe(first);
+    describe(NULL, first);
     CHECK(g_str_has_prefix(first, "RA2_256; RSA key SHA256:") && strstr(first, ", shown as "));
     CHECK_INT(stat(key_file, &st), 0);
     CHECK_INT(st.st_mode & 07777, 0600);
-    describe(second);
+    describe(NULL, second);
     CHECK_STR(second, first);
 
     write_file(key_file, "-----BEGIN RSA PRIVATE KEY-----\nbm9uZQ==\n", 0600);
@@ -123,8 +126,22 @@ static void test_rsa_key(void)
         "vnc-rsa-key.pem: this is no RSA key"));
     CHECK_INT(rc, -1);
     g_unlink(key_file);
-    describe(third);
+    describe(NULL, third);
     CHECK(strcmp(third, first) != 0);
+
+    /* Somebody's choice: neither moved nor made. */
+    chosen = g_build_filename(folder, "chosen.pem", NULL);
+    CHECK(strstr(complaint((struct guard_options){.security = "RA2",
+                                                  .password_file = password_file,
+                                                  .rsa_key = chosen},
+                           &rc),
+                 "chosen.pem: No such file"));
+    CHECK_INT(rc, 1);
+    CHECK_INT(g_rename(key_file, chosen), 0);
+    describe(chosen, second);
+    CHECK_STR(second, third);
+    CHECK(access(key_file, F_OK) != 0);
+    g_unlink(chosen);
 }
 
 int main(void)

@@ -304,7 +304,8 @@ static void test_tcp(void)
     };
     struct err err;
     struct io_listener *l = io_listen_tcp("localhost:0", false, on_accept, &accepted_fd, &err);
-    int fd;
+    char peer[IO_PEER_SIZE], own[IO_PEER_SIZE];
+    int fd, pair[2];
 
     CHECK(l != NULL);
     CHECK(!io_listen_tcp(io_listener_address(l), false, on_accept, &accepted_fd, &err));
@@ -313,9 +314,22 @@ static void test_tcp(void)
     CHECK(fd >= 0);
     accepted_fd = -1;
     TURN_UNTIL(accepted_fd >= 0);
+    io_peer_name(fd, peer); /* the listener's address, but for its name of the host */
+    CHECK(strrchr(peer, ':') && !strcmp(strrchr(peer, ':'), strrchr(io_listener_address(l), ':')));
+    CHECK(!strncmp(peer, "127.0.0.1:", 10) || !strncmp(peer, "[::1]:", 6));
     close(accepted_fd);
     close(fd);
     io_listener_destroy(l);
+    CHECK_INT(io_socket_pair(pair, &err), 0);
+    snprintf(own, sizeof(own), "process %d", (int)getpid());
+    io_peer_name(pair[0], peer);
+    CHECK_STR(peer, own);
+    close(pair[1]);
+    close(pair[0]);
+    fd = memfd_create("no socket", MFD_CLOEXEC);
+    io_peer_name(fd, peer);
+    close(fd);
+    CHECK_STR(peer, "somebody");
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         CHECK(!io_listen_tcp(wrong[i].address, false, on_accept, &accepted_fd, &err));
         CHECK(strstr(err.text, wrong[i].says));

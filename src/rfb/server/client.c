@@ -254,7 +254,7 @@ static const struct rfb_server_session_ops session_ops = {
 
 static void cut_off(struct rfb_viewer *c, const char *reason)
 {
-    log_warning("rfb", "viewer %u is cut off: %s", c->number, reason);
+    log_warning("rfb", "viewer %u (%s) is cut off: %s", c->number, c->peer, reason);
     rfb_viewer_destroy(c);
 }
 
@@ -281,7 +281,7 @@ static void stream_closed(void *owner, const char *reason)
 {
     struct rfb_viewer *c = owner;
 
-    log_info("rfb", "viewer %u is gone: %s", c->number, reason);
+    log_info("rfb", "viewer %u (%s) is gone: %s", c->number, c->peer, reason);
     rfb_viewer_destroy(c);
 }
 
@@ -335,6 +335,8 @@ struct rfb_viewer *rfb_viewer_create(struct rfb_server *server, struct io_stream
     c->stream = stream;
     io_stream_set_owner(stream, &stream_ops, c);
     prepare_socket(c, io_stream_fd(stream));
+    io_peer_name(io_stream_fd(stream), c->peer);
+    log_info("rfb", "viewer %u comes from %s", number, c->peer);
     c->is_unix = c->is_unix && is_bare; /* descriptors pass through nothing */
     io_stream_set_limits(c->stream, RFB_VIEWER_INPUT_MAX, IO_STREAM_QUEUE_MAX);
     c->session = rfb_server_session_create(offers, count, &session_ops, c, &out);

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "io/socket.h"
 #include "io/stream.h"
 #include "rfb/enc/enc.h"
 #include "rfb/server/film.h"
@@ -92,6 +93,7 @@ struct rfb_viewer {
     struct rfb_server *server;
     struct rfb_viewer *next;
     unsigned number; /* for the log */
+    char peer[IO_PEER_SIZE];
     bool is_unix;
     struct io_stream *stream;
     struct rfb_server_session *session;

@@ -350,9 +350,11 @@ static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool
                        const struct rfb_security_offer *offers, size_t count)
 {
     struct rfb_viewer *client;
+    char peer[IO_PEER_SIZE];
 
     if (server->count >= RFB_SERVER_CLIENTS_MAX) {
-        log_warning("rfb", "a viewer is turned away: %u are connected", server->count);
+        io_peer_name(io_stream_fd(stream), peer);
+        log_warning("rfb", "a viewer (%s) is turned away: %u are connected", peer, server->count);
         io_stream_destroy(stream);
         return;
     }

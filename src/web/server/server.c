@@ -47,6 +47,12 @@ static void connection_destroy(struct connection *c)
 
 /* ---- Answers ---- */
 
+static const char *peer_of(const struct connection *c, char peer[IO_PEER_SIZE])
+{
+    io_peer_name(io_stream_fd(c->stream), peer);
+    return peer;
+}
+
 static void give(struct connection *c, const struct buf *out, bool is_last)
 {
     io_stream_send(c->stream, out->data, out->len);
@@ -61,8 +67,9 @@ static void give(struct connection *c, const struct buf *out, bool is_last)
 static void refuse(struct connection *c, unsigned status, const char *sentence, bool is_head)
 {
     struct buf out = BUF_INIT;
+    char peer[IO_PEER_SIZE];
 
-    log_warning("web", "a request is refused: %s", sentence);
+    log_warning("web", "a request of %s is refused: %s", peer_of(c, peer), sentence);
     http_put_refusal(&out, status, sentence, is_head);
     give(c, &out, true);
     buf_finish(&out);
@@ -167,12 +174,13 @@ static void begin_tls(struct connection *c)
     const struct web_server_config *config = &c->server->config;
     const struct layer_ops *ops;
     void *layer = config->tls ? config->tls(config->owner, &ops) : NULL;
+    char peer[IO_PEER_SIZE];
 
     if (layer) {
         io_stream_add_layer(c->stream, ops, layer);
         return;
     }
-    log_warning("web", "a connection is closed: TLS is not spoken here");
+    log_warning("web", "a connection of %s is closed: TLS is not spoken here", peer_of(c, peer));
     connection_destroy(c);
 }
 
