@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Anchors are runs of pixels with many edges in them, a few hundred all over the newer block. A
- * rolling hash (Karp and Rabin, "Efficient randomized pattern-matching algorithms", 1987) over all
- * rows of the older block finds where they were; each place votes for its distance. Around the
+ * Landmarks are places that tell themselves apart: those where a hash of the pixels there has some
+ * bits zero, whichever picture they are in. So of the older block only one place in sixty has to be
+ * looked up (the idea of content-defined chunks: Muthitacharoen, Chen and Mazières, "A Low-
+ * bandwidth Network File System", 2001). A few hundred landmarks all over the newer block are
+ * anchors; each place where the older one has the same pixels votes for its distance. Around the
  * anchors that agree the rectangle grows as far as the pixels do. See motion.h.
  */
 #include "pixel/motion.h"
@@ -16,19 +18,19 @@
 enum {
     RUN = 16,      /* pixels of an anchor */
     EDGES_MIN = 4, /* in it */
-    GRID = 24,     /* anchors a row and a column, at most */
+    BLOCK = 64,    /* places that are looked at together: the compiler uses vectors */
+    GRID = 48,     /* anchors a row and a column, at most */
+    ROWS = 256,    /* of the older block that are looked at at least, if it has so many */
     ANCHORS = GRID * GRID,
-    SLOTS = 2048,
+    SLOTS = 4096,
     HITS_MAX = 4,     /* places of one anchor; more are a pattern that repeats */
-    DISTANCES = 4096, /* more than anchors have places */
+    DISTANCES = 4096, /* of which no more are noted when three quarters are */
     VOTES_MIN = 6,
     COLUMN_STEP = 4, /* rows that are looked at for a column */
 };
 
-static const uint64_t base = 0x9ddfea08eb382d69;
-
 struct anchor {
-    uint64_t hash;
+    uint32_t hash;
     int32_t x, y, hits;
     int32_t next; /* in its slot; -1: none */
 };
@@ -46,6 +48,7 @@ struct search {
     struct anchor anchors[ANCHORS];
     int32_t count, slots[SLOTS];
     struct distance distances[DISTANCES]; /* by a hash; 0 votes: free */
+    int32_t distance_count;
 };
 
 static uint32_t now_at(const struct search *s, int32_t x, int32_t y)
@@ -58,28 +61,91 @@ static uint32_t before_at(const struct search *s, int32_t x, int32_t y)
     return s->before[(size_t)y * s->before_stride + (size_t)x] & 0xffffff;
 }
 
-static uint32_t slot_of(uint64_t hash)
+/* ---- Landmarks --------------------------------------------------------------------------------
+ */
+
+struct block {
+    uint32_t hash[BLOCK];
+    uint8_t is_landmark[BLOCK];
+};
+
+/* The pixels from `row` on, of which there may be fewer than are looked at. */
+static void look_at_block(const uint32_t *row, int32_t left, struct block *b)
 {
-    return (uint32_t)(hash >> 53);
+    uint32_t p[BLOCK + RUN + 4] = {0}, two[BLOCK + RUN], four[BLOCK + RUN - 4], eight[BLOCK + 8];
+
+    memcpy(p, row, (size_t)MIN_OF(left, (int32_t)(BLOCK + RUN)) * sizeof(*p));
+    for (int i = 0; i < BLOCK + RUN; i++)
+        p[i] &= 0xffffff;
+    for (int i = 0; i < BLOCK + RUN; i++)
+        two[i] = p[i] + (p[i + 1] << 2) + p[i + 1];
+    for (int i = 0; i < BLOCK + RUN - 4; i++)
+        four[i] = two[i] + (two[i + 2] << 7) + two[i + 2];
+    for (int i = 0; i < BLOCK + 8; i++)
+        eight[i] = four[i] + (four[i + 4] << 13) + four[i + 4];
+    for (int i = 0; i < BLOCK; i++)
+        b->hash[i] = (eight[i] + (eight[i + 8] << 5) + eight[i + 8]) * 0x9e3779b1u;
+    /* What is of one colour looks alike everywhere. */
+    for (int i = 0; i < BLOCK; i++)
+        b->is_landmark[i] = b->hash[i] >> 26 == 0 && p[i] != p[i + 1];
 }
 
-static void add_anchor(struct search *s, int32_t x, int32_t y)
+/* The first from i on; BLOCK: there is none. */
+static int32_t next_landmark(const struct block *b, int32_t i)
 {
-    struct anchor *a = &s->anchors[s->count];
+    uint64_t eight;
+
+    while (i < BLOCK && !b->is_landmark[i]) {
+        if (i % 8 == 0) {
+            memcpy(&eight, b->is_landmark + i, sizeof(eight));
+            i += eight ? 1 : 8;
+        } else {
+            i++;
+        }
+    }
+    return i;
+}
+
+static uint32_t slot_of(uint32_t hash)
+{
+    return hash >> 14 & (SLOTS - 1);
+}
+
+/* ---- Anchors ----------------------------------------------------------------------------------
+ */
+
+static bool is_anchor(const struct search *s, uint32_t hash, int32_t x, int32_t y)
+{
     int edges = 0, changed = 0;
-    uint64_t hash = 0;
 
     for (int32_t i = 0; i < RUN; i++) {
-        uint32_t p = now_at(s, x + i, y);
-
-        edges += i && p != now_at(s, x + i - 1, y);
-        changed += p != before_at(s, x + i, y);
-        hash = hash * base + p;
+        edges += i && now_at(s, x + i, y) != now_at(s, x + i - 1, y);
+        changed += now_at(s, x + i, y) != before_at(s, x + i, y);
     }
     if (edges < EDGES_MIN || !changed)
+        return false;
+    for (int32_t i = s->slots[slot_of(hash)]; i >= 0; i = s->anchors[i].next)
+        if (s->anchors[i].x == x && s->anchors[i].y == y)
+            return false;
+    return true;
+}
+
+/* The first good landmark of the row from x on, not far away. */
+static void add_anchor(struct search *s, int32_t x, int32_t y)
+{
+    int32_t end = s->w - RUN + 1;
+    struct block b;
+
+    look_at_block(s->now + (size_t)y * s->now_stride + x, s->w - x, &b);
+    for (int32_t i = next_landmark(&b, 0); i < BLOCK && x + i < end; i = next_landmark(&b, i + 1)) {
+        int32_t *slot = &s->slots[slot_of(b.hash[i])];
+
+        if (!is_anchor(s, b.hash[i], x + i, y))
+            continue;
+        s->anchors[s->count] = (struct anchor){b.hash[i], x + i, y, 0, *slot};
+        *slot = s->count++;
         return;
-    *a = (struct anchor){hash, x, y, 0, s->slots[slot_of(hash)]};
-    s->slots[slot_of(hash)] = s->count++;
+    }
 }
 
 static void choose_anchors(struct search *s)
@@ -96,6 +162,9 @@ static void choose_anchors(struct search *s)
         }
 }
 
+/* ---- Where they were --------------------------------------------------------------------------
+ */
+
 static void vote(struct search *s, struct anchor *a, int32_t x, int32_t y)
 {
     struct rect at = {a->x, a->y, RUN, 1};
@@ -109,22 +178,32 @@ static void vote(struct search *s, struct anchor *a, int32_t x, int32_t y)
     while (s->distances[i].votes && (s->distances[i].dx != dx || s->distances[i].dy != dy))
         i = (i + 1) % DISTANCES;
     d = &s->distances[i];
+    if (!d->votes && ++s->distance_count > DISTANCES * 3 / 4)
+        return;
     *d = (struct distance){dx, dy, d->votes + 1, d->votes ? rect_union(d->at, at) : at};
 }
 
-static void look_in_row(struct search *s, int32_t y, uint64_t leaving)
+static bool is_same_run(const struct search *s, const struct anchor *a, int32_t x, int32_t y)
 {
-    const uint32_t *row = s->before + (size_t)y * s->before_stride;
-    uint64_t hash = 0;
+    uint32_t other = 0;
 
-    for (int32_t x = 0; x < RUN - 1; x++)
-        hash = hash * base + (row[x] & 0xffffff);
-    for (int32_t x = RUN - 1; x < s->w; x++) {
-        hash = hash * base + (row[x] & 0xffffff);
-        for (int32_t i = s->slots[slot_of(hash)]; i >= 0; i = s->anchors[i].next)
-            if (s->anchors[i].hash == hash)
-                vote(s, &s->anchors[i], x - RUN + 1, y);
-        hash -= (row[x - RUN + 1] & 0xffffff) * leaving;
+    for (int32_t i = 0; i < RUN; i++)
+        other |= now_at(s, a->x + i, a->y) ^ before_at(s, x + i, y);
+    return !other;
+}
+
+static void look_in_row(struct search *s, int32_t y)
+{
+    int32_t end = s->w - RUN + 1;
+    struct block b;
+
+    for (int32_t x = 0; x < end; x += BLOCK) {
+        look_at_block(s->before + (size_t)y * s->before_stride + x, s->w - x, &b);
+        for (int32_t i = next_landmark(&b, 0); i < BLOCK && x + i < end;
+             i = next_landmark(&b, i + 1))
+            for (int32_t k = s->slots[slot_of(b.hash[i])]; k >= 0; k = s->anchors[k].next)
+                if (s->anchors[k].hash == b.hash[i] && is_same_run(s, &s->anchors[k], x + i, y))
+                    vote(s, &s->anchors[k], x + i, y);
     }
 }
 
@@ -175,8 +254,8 @@ bool pixel_motion_guess(const uint32_t *now, size_t now_stride, const uint32_t *
                         struct pixel_motion *motion)
 {
     const struct distance *best = NULL;
-    uint64_t leaving = 1;
     struct search *s;
+    int32_t step;
 
     if (width < 2 * RUN || height < 2)
         return false;
@@ -188,10 +267,10 @@ bool pixel_motion_guess(const uint32_t *now, size_t now_stride, const uint32_t *
     s->w = width;
     s->h = height;
     choose_anchors(s);
-    for (int i = 1; i < RUN; i++)
-        leaving *= base;
-    for (int32_t y = 0; s->count >= VOTES_MIN && y < height; y++)
-        look_in_row(s, y, leaving);
+    /* Of a large block's anchors a part is enough. */
+    step = MIN_OF(MAX_OF(height / ROWS, 1), 4);
+    for (int32_t y = 0; s->count >= VOTES_MIN && y < height; y += step)
+        look_in_row(s, y);
     best = most_voted(s);
     if (best) {
         *motion = (struct pixel_motion){best->at, best->dx, best->dy};

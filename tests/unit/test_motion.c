@@ -12,7 +12,9 @@ static uint32_t before[STRIDE * H], now[STRIDE * H];
 
 static uint32_t background(int32_t x, int32_t y)
 {
-    return ((uint32_t)(x * 31 + y * 57) * 2654435761u) >> 8;
+    uint32_t h = (uint32_t)(x * 31 + y * 57011) * 2654435761u;
+
+    return (h ^ h >> 15) * 2246822519u >> 8;
 }
 
 /* Text: most of it one colour, and lines that begin alike. */
@@ -53,6 +55,56 @@ static void check_found(int32_t dx, int32_t dy)
     CHECK(rect_contains((struct rect){69 + dx, 59 + dy, WINDOW_W + 2, WINDOW_H + 2}, m.to));
 }
 
+/* A wallpaper of tiles is found again everywhere; the window is found all the same. */
+static void check_wallpaper(void)
+{
+    struct pixel_motion m;
+
+    paint(before, 70, 60);
+    paint(now, 90, 65);
+    for (int32_t y = 0; y < H; y++)
+        for (int32_t x = 0; x < W; x++) {
+            uint32_t tile = background(x % 40, y % 40) & 0xffffff;
+
+            if (x < 70 || x >= 70 + WINDOW_W || y < 60 || y >= 60 + WINDOW_H)
+                before[y * STRIDE + x] = tile;
+            if (x < 90 || x >= 90 + WINDOW_W || y < 65 || y >= 65 + WINDOW_H)
+                now[y * STRIDE + x] = tile;
+        }
+    CHECK(find(&m));
+    CHECK_INT(m.dx, 20);
+    CHECK_INT(m.dy, 5);
+}
+
+/* In a large block not all rows are looked at. */
+static void check_large(void)
+{
+    enum { LARGE_W = 1000, LARGE_H = 1100, PART_W = 300, PART_H = 200 };
+    uint32_t *old = calloc(LARGE_W * LARGE_H, 4), *new = calloc(LARGE_W * LARGE_H, 4);
+    struct pixel_motion m;
+
+    for (int32_t i = 0; i < 40; i++) {
+        int32_t dx = i * 7 % 23 - 11, dy = i - 20;
+
+        for (int32_t y = 0; y < LARGE_H; y++)
+            for (int32_t x = 0; x < LARGE_W; x++)
+                old[y * LARGE_W + x] = new[y * LARGE_W + x] = background(x, y) & 0xffffff;
+        for (int32_t y = 0; y < PART_H; y++)
+            for (int32_t x = 0; x < PART_W; x++) {
+                old[(400 + y) * LARGE_W + 300 + x] = window(x, y) & 0xffffff;
+                new[(400 + dy + y) * LARGE_W + 300 + dx + x] = window(x, y) & 0xffffff;
+            }
+        if (!dx && !dy)
+            continue;
+        CHECK(pixel_motion_guess(new, LARGE_W, old, LARGE_W, LARGE_W, LARGE_H, &m));
+        CHECK_INT(m.dx, dx);
+        CHECK_INT(m.dy, dy);
+        CHECK(rect_contains(m.to, (struct rect){302 + dx, 402 + dy, PART_W - 4, PART_H - 4}));
+    }
+    free(old);
+    free(new);
+}
+
 static void check_not_found(void)
 {
     struct pixel_motion m;
@@ -75,6 +127,8 @@ int main(void)
 
     for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
         check_found(moves[i][0], moves[i][1]);
+    check_wallpaper();
+    check_large();
     check_not_found();
     return check_result();
 }

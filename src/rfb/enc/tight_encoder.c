@@ -26,6 +26,7 @@ enum {
     PIECE = 256,       /* into squares of this side */
     JPEG_PIECE = 128,  /* where some may be JPEG: so that text beside a picture stays text */
     JPEG_LEAST = 1024, /* pixels; an image's head alone has 600 bytes */
+    LOOK_STEP = 4,     /* rows, where a look here and there is enough */
     STEP_PIXELS = 8192,
     COMPACT_BYTES = 3,
     RECT_HEADER_BYTES = 12,
@@ -216,6 +217,39 @@ static void put_copy(struct tight_encoder *e, const struct tpixel *t, struct rec
     data_end(e, COPY_STREAM, out);
 }
 
+/*
+ * Text and drawings, however many colours their edges and shades have, consist of runs; what a
+ * camera saw does not.
+ */
+static bool has_few_runs(const struct rfb_block *block, struct rect at)
+{
+    int32_t runs = 0, pixels = 0;
+
+    for (int32_t y = at.y; y < at.y + at.h; y += LOOK_STEP, pixels += at.w) {
+        const uint32_t *row = rfb_block_row(block, y) + at.x;
+
+        for (int32_t x = 1; x < at.w; x++)
+            runs += (row[x] ^ row[x - 1]) << 8 != 0;
+    }
+    return runs * 2 <= pixels;
+}
+
+static bool has_few_colours(struct tight_encoder *e, const struct rfb_block *block, struct rect at)
+{
+    rfb_palette_clear(&e->palette);
+    for (int32_t y = at.y; y < at.y + at.h; y++)
+        for (int32_t x = at.x; x < at.x + at.w; x++)
+            if (rfb_palette_index(&e->palette, rfb_block_row(block, y)[x] & 0xffffff,
+                                  RFB_PALETTE_MAX) < 0)
+                return false;
+    return true;
+}
+
+static bool is_picture(struct tight_encoder *e, const struct rfb_block *block, struct rect at)
+{
+    return !has_few_runs(block, at) && !has_few_colours(e, block, at);
+}
+
 /* False, and nothing written, when there is no JPEG. */
 static bool put_jpeg(struct tight_encoder *e, const struct rfb_encode_settings *settings,
                      const struct rfb_block *block, struct rect at, struct buf *out)
@@ -295,25 +329,16 @@ static void put_image(struct tight_encoder *e, const struct rfb_encode_settings 
     rfb_raw_encoder.encode(NULL, settings, &piece, out);
 }
 
-/*
- * Text and drawings, however many colours their edges and shades have, consist of runs; what a
- * camera saw does not.
- */
-static bool is_picture(const struct rfb_block *block, struct rect at)
+static void put_header(const struct tight_encoder *e, const struct rfb_block *block, struct rect at,
+                       struct buf *out)
 {
-    int32_t runs = 0;
+    struct rect there = {block->at.x + at.x, block->at.y + at.y, at.w, at.h};
 
-    for (int32_t y = at.y; y < at.y + at.h; y++) {
-        const uint32_t *row = rfb_block_row(block, y) + at.x;
-
-        for (int32_t x = 1; x < at.w; x++)
-            runs += (row[x] ^ row[x - 1]) << 8 != 0;
-    }
-    return runs * 2 > at.w * at.h;
+    rfb_put_rect_header(out, there, e->png ? RFB_TIGHT_PNG : RFB_TIGHT);
 }
 
-/* One rectangle; `at` is within the block. */
-static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+/* One rectangle, as it is; `at` is within the block. */
+static void put_exact(struct tight_encoder *e, const struct rfb_encode_settings *settings,
                       const struct rfb_block *block, struct rect at, struct buf *out)
 {
     const struct pixel_format *f = &settings->format;
@@ -321,16 +346,11 @@ static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings 
     /* An index is no shorter than 8 bits; PNG packs it itself. */
     uint32_t limit = t.bytes == 1 && !e->png ? 2 : RFB_PALETTE_MAX;
     bool few = find_palette(e, f, block, at, limit);
-    bool may_jpeg = settings->quality && t.bytes > 1 && !few && at.w * at.h >= JPEG_LEAST &&
-                    is_picture(block, at);
-    struct rect there = {block->at.x + at.x, block->at.y + at.y, at.w, at.h};
 
-    rfb_put_rect_header(out, there, e->png ? RFB_TIGHT_PNG : RFB_TIGHT);
+    put_header(e, block, at, out);
     if (few && e->palette.count == 1) {
         wire_put_u8(out, TIGHT_FILL << 4);
         tpixel_put(&t, buf_extend(out, t.bytes), e->values[0]);
-    } else if (may_jpeg && put_jpeg(e, settings, block, at, out)) {
-        rfb_tell_lossy(settings, there);
     } else if (e->png) {
         put_image(e, settings, block, at, few, out);
     } else {
@@ -338,71 +358,103 @@ static void put_piece(struct tight_encoder *e, const struct rfb_encode_settings 
     }
 }
 
-static uint32_t put_pieces(struct tight_encoder *e, const struct rfb_encode_settings *settings,
-                           const struct rfb_block *block, struct rect in, int32_t side,
-                           struct buf *out)
+/* One rectangle or, where there is no JPEG for it, more; returns how many. */
+static uint32_t put_picture(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+                            const struct rfb_block *block, struct rect at, struct buf *out)
 {
+    size_t before = out->len;
     uint32_t count = 0;
 
-    for (int32_t y = in.y; y < in.y + in.h; y += side)
-        for (int32_t x = in.x; x < in.x + in.w; x += side, count++) {
-            struct rect at = {x, y, MIN_OF(side, in.x + in.w - x), MIN_OF(side, in.y + in.h - y)};
+    put_header(e, block, at, out);
+    if (put_jpeg(e, settings, block, at, out)) {
+        rfb_tell_lossy(settings, (struct rect){block->at.x + at.x, block->at.y + at.y, at.w, at.h});
+        return 1;
+    }
+    out->len = before;
+    for (int32_t x = at.x; x < at.x + at.w; x += PIECE, count++)
+        put_exact(e, settings, block, (struct rect){x, at.y, MIN_OF(PIECE, at.x + at.w - x), at.h},
+                  out);
+    return count;
+}
 
-            put_piece(e, settings, block, at, out);
+static uint32_t encode_exactly(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+                               const struct rfb_block *block, struct buf *out)
+{
+    int32_t w = block->at.w, h = block->at.h;
+    uint32_t count = 0;
+
+    if (w <= TIGHT_WIDTH_MAX && w * h <= AREA_MAX) {
+        put_exact(e, settings, block, (struct rect){0, 0, w, h}, out);
+        return 1;
+    }
+    for (int32_t y = 0; y < h; y += PIECE)
+        for (int32_t x = 0; x < w; x += PIECE, count++) {
+            struct rect at = {x, y, MIN_OF(PIECE, w - x), MIN_OF(PIECE, h - y)};
+
+            put_exact(e, settings, block, at, out);
         }
     return count;
 }
 
-static bool has_many_colours(struct tight_encoder *e, const struct rfb_block *block, struct rect at)
+/*
+ * A row of pieces, `in`. Those that are pictures become one image where they adjoin: it has less to
+ * say about itself than several have.
+ */
+static uint32_t put_row(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+                        const struct rfb_block *block, struct rect in, struct buf *out)
 {
-    rfb_palette_clear(&e->palette);
-    for (int32_t y = at.y; y < at.y + at.h; y++)
-        for (int32_t x = at.x; x < at.x + at.w; x++)
-            if (rfb_palette_index(&e->palette, rfb_block_row(block, y)[x] & 0xffffff,
-                                  RFB_PALETTE_MAX) < 0)
-                return true;
-    return false;
+    struct rect run = {in.x, in.y, 0, in.h};
+    uint32_t count = 0;
+
+    for (int32_t x = in.x; x < in.x + in.w; x += JPEG_PIECE) {
+        struct rect at = {x, in.y, MIN_OF(JPEG_PIECE, in.x + in.w - x), in.h};
+        bool jpeg = (run.w || at.w * at.h >= JPEG_LEAST) && is_picture(e, block, at);
+
+        if (run.w && (!jpeg || run.w + at.w > TIGHT_WIDTH_MAX)) {
+            count += put_picture(e, settings, block, run, out);
+            run.w = 0;
+        }
+        if (jpeg) {
+            run = (struct rect){at.x - run.w, at.y, run.w + at.w, at.h};
+        } else {
+            put_exact(e, settings, block, at, out);
+            count++;
+        }
+    }
+    return run.w ? count + put_picture(e, settings, block, run, out) : count;
 }
 
-/* One picture all over: an image of it has less to say about itself than four have. */
-static bool is_all_picture(struct tight_encoder *e, const struct rfb_block *block, struct rect in)
+static uint32_t encode_pictures(struct tight_encoder *e, const struct rfb_encode_settings *settings,
+                                const struct rfb_block *block, struct buf *out)
 {
-    for (int32_t y = in.y; y < in.y + in.h; y += JPEG_PIECE)
-        for (int32_t x = in.x; x < in.x + in.w; x += JPEG_PIECE) {
-            struct rect at = {x, y, MIN_OF(JPEG_PIECE, in.x + in.w - x),
-                              MIN_OF(JPEG_PIECE, in.y + in.h - y)};
+    int32_t w = block->at.w, h = block->at.h;
+    struct rect all = {0, 0, w, h};
+    uint32_t count = 0;
 
-            if (!is_picture(block, at) || !has_many_colours(e, block, at))
-                return false;
-        }
-    return true;
+    if (w > TIGHT_WIDTH_MAX || w * h > JPEG_PIECE * JPEG_PIECE) {
+        for (int32_t y = 0; y < h; y += JPEG_PIECE)
+            count +=
+                put_row(e, settings, block, (struct rect){0, y, w, MIN_OF(JPEG_PIECE, h - y)}, out);
+        return count;
+    }
+    if (w * h >= JPEG_LEAST && is_picture(e, block, all))
+        return put_picture(e, settings, block, all, out);
+    put_exact(e, settings, block, all, out);
+    return 1;
 }
 
 static uint32_t tight_encode(void *state, const struct rfb_encode_settings *settings,
                              const struct rfb_block *block, struct buf *out)
 {
     struct tight_encoder *e = state;
-    int32_t w = block->at.w, h = block->at.h;
-    int32_t largest = settings->quality ? JPEG_PIECE * JPEG_PIECE : AREA_MAX;
-    struct rect all = {0, 0, w, h};
-    uint32_t count = 0;
 
     if (settings->apart || settings->interrupted)
         e->to_reset = (1u << TIGHT_STREAMS) - 1;
     e->level = rfb_deflate_level(settings->compression);
     e->forgetful = settings->forgetful;
-    if (w <= TIGHT_WIDTH_MAX && w * h <= largest)
-        return put_pieces(e, settings, block, all, TIGHT_WIDTH_MAX * AREA_MAX, out);
-    if (!settings->quality)
-        return put_pieces(e, settings, block, all, PIECE, out);
-    for (int32_t y = 0; y < h; y += PIECE)
-        for (int32_t x = 0; x < w; x += PIECE) {
-            struct rect in = {x, y, MIN_OF(PIECE, w - x), MIN_OF(PIECE, h - y)};
-
-            count += put_pieces(e, settings, block, in,
-                                is_all_picture(e, block, in) ? PIECE : JPEG_PIECE, out);
-        }
-    return count;
+    if (settings->quality && settings->format.bits_per_pixel > 8)
+        return encode_pictures(e, settings, block, out);
+    return encode_exactly(e, settings, block, out);
 }
 
 const struct rfb_encoder rfb_tight_encoder = {tight_encoder_create, tight_encode,

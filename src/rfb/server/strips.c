@@ -14,6 +14,63 @@ void rfb_strips_init(struct rfb_strips *s, const struct rfb_picture *picture,
     *s = (struct rfb_strips){.picture = picture, .finished = finished, .data = data};
 }
 
+/* ---- Memory that is used again ----------------------------------------------------------------
+ */
+
+static void take_pixels(struct rfb_strips *s, struct rfb_strip *strip, size_t count)
+{
+    struct rfb_spare_pixels spare = {0};
+
+    if (s->spare_pixels_count)
+        spare = s->spare_pixels[--s->spare_pixels_count];
+    if (spare.room < count) {
+        free(spare.pixels);
+        spare.pixels = mem_resize(NULL, count, sizeof(*spare.pixels));
+        spare.room = count;
+    }
+    strip->pixels = spare.pixels;
+    strip->room = spare.room;
+}
+
+static void give_pixels_back(struct rfb_strip *strip)
+{
+    struct rfb_strips *s = strip->strips;
+
+    if (strip->pixels && s->spare_pixels_count < RFB_STRIPS_SPARE)
+        s->spare_pixels[s->spare_pixels_count++] =
+            (struct rfb_spare_pixels){strip->pixels, strip->room};
+    else
+        free(strip->pixels);
+    strip->pixels = NULL;
+}
+
+static struct buf take_out(struct rfb_strips *s)
+{
+    return s->spare_out_count ? s->spare_out[--s->spare_out_count] : BUF_INIT;
+}
+
+static void give_out_back(struct rfb_strip *strip)
+{
+    struct rfb_strips *s = strip->strips;
+
+    buf_clear(&strip->out);
+    if (s->spare_out_count < RFB_STRIPS_SPARE)
+        s->spare_out[s->spare_out_count++] = strip->out;
+    else
+        buf_finish(&strip->out);
+}
+
+static void free_spares(struct rfb_strips *s)
+{
+    while (s->spare_pixels_count)
+        free(s->spare_pixels[--s->spare_pixels_count].pixels);
+    while (s->spare_out_count)
+        buf_finish(&s->spare_out[--s->spare_out_count]);
+}
+
+/* ---- All of them ------------------------------------------------------------------------------
+ */
+
 void rfb_strips_finish(struct rfb_strips *s)
 {
     rfb_strips_forget(s);
@@ -23,6 +80,7 @@ void rfb_strips_finish(struct rfb_strips *s)
     for (int i = 0; i < RFB_CODEC_COUNT; i++)
         if (s->states[i])
             rfb_codecs[i].encoder->destroy(s->states[i]);
+    free_spares(s);
 }
 
 void rfb_strips_forget(struct rfb_strips *s)
@@ -31,6 +89,7 @@ void rfb_strips_forget(struct rfb_strips *s)
         rfb_strip_unref(s->kept[i]);
         s->kept[i] = NULL;
     }
+    free_spares(s);
 }
 
 void rfb_strips_reap(struct rfb_strips *s)
@@ -46,6 +105,7 @@ void rfb_strips_reap(struct rfb_strips *s)
         }
         if (strip->streams)
             strip->streams->busy = false;
+        give_pixels_back(strip);
         rfb_strip_unref(strip);
     }
     s->running_count = left;
@@ -97,8 +157,8 @@ void rfb_strip_unref(struct rfb_strip *strip)
     if (!strip || --strip->references)
         return;
     rfb_streams_unref(strip->streams);
-    buf_finish(&strip->out);
-    free(strip->pixels);
+    give_pixels_back(strip);
+    give_out_back(strip);
     free(strip->lossy);
     free(strip);
 }
@@ -133,16 +193,12 @@ static void run(struct rfb_job *job, void **states)
     struct rfb_block block = {strip->pixels, (size_t)strip->at.w, strip->at};
 
     encode(strip, strip->streams ? strip->streams->states : states, &block);
-    free(strip->pixels);
-    strip->pixels = NULL;
 }
 
-static uint32_t *copy_pixels(const struct rfb_strips *s, struct rect r)
+static void copy_pixels(struct rfb_strips *s, struct rfb_strip *strip)
 {
-    uint32_t *pixels = mem_alloc0((size_t)r.w * (size_t)r.h, sizeof(*pixels));
-
-    rfb_picture_copy(s->picture, r, pixels);
-    return pixels;
+    take_pixels(s, strip, (size_t)strip->at.w * (size_t)strip->at.h);
+    rfb_picture_copy(s->picture, strip->at, strip->pixels);
 }
 
 static void encode_now(struct rfb_strips *s, struct rfb_strip *strip)
@@ -156,11 +212,11 @@ static void encode_now(struct rfb_strips *s, struct rfb_strip *strip)
         block.pixels = p->pixels + (size_t)r.y * p->width + r.x;
         block.stride = p->width;
     } else {
-        block.pixels = strip->pixels = copy_pixels(s, r);
+        copy_pixels(s, strip);
+        block.pixels = strip->pixels;
     }
     encode(strip, states, &block);
-    free(strip->pixels);
-    strip->pixels = NULL;
+    give_pixels_back(strip);
     strip->job.done = true;
 }
 
@@ -240,6 +296,8 @@ static struct rfb_strip *new_strip(struct rfb_strips *s, struct rfb_streams *str
     int codec = wish->codec;
 
     strip->references = 1;
+    strip->strips = s;
+    strip->out = take_out(s);
     strip->job.run = run;
     strip->codec = codec;
     strip->at = wish->at;
@@ -278,7 +336,7 @@ struct rfb_strip *rfb_strip_get(struct rfb_strips *s, struct rfb_streams *stream
         encode_now(s, strip);
         return strip;
     }
-    strip->pixels = copy_pixels(s, strip->at);
+    copy_pixels(s, strip);
     streams->busy = !apart || streams->busy;
     strip->references++;
     s->running[s->running_count++] = strip;

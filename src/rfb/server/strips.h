@@ -16,10 +16,14 @@
 enum {
     RFB_STRIPS_KEPT = 16,    /* for other viewers */
     RFB_STRIPS_RUNNING = 64, /* in the pool; more are encoded at once */
+    RFB_STRIPS_SPARE = 4,    /* buffers of either kind that the next strips use again */
 };
+
+struct rfb_strips;
 
 struct rfb_strip {
     struct rfb_job job; /* first */
+    struct rfb_strips *strips;
     unsigned references;
     /* What it is of. */
     int codec;
@@ -28,6 +32,7 @@ struct rfb_strip {
     uint32_t version;
     /* While it is being encoded. */
     uint32_t *pixels;
+    size_t room;                 /* pixels that there is memory for */
     struct rfb_streams *streams; /* a client's, or NULL: any state will do */
     /* The result, once rfb_strip_is_done(). */
     struct buf out;
@@ -55,6 +60,13 @@ struct rfb_strips {
     unsigned next_kept;
     struct rfb_strip *running[RFB_STRIPS_RUNNING];
     unsigned running_count;
+    /* Memory that is fresh from the system costs more than what is written into it. */
+    struct rfb_spare_pixels {
+        uint32_t *pixels;
+        size_t room;
+    } spare_pixels[RFB_STRIPS_SPARE];
+    struct buf spare_out[RFB_STRIPS_SPARE];
+    unsigned spare_pixels_count, spare_out_count;
     uint64_t encoded, shared; /* strips, for tests */
 };
 
