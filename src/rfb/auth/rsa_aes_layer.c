@@ -131,6 +131,8 @@ static int layer_receive(void *layer, const uint8_t *bytes, size_t len, size_t *
     size_t n;
 
     (void)wire;
+    if (!len)
+        return 0;
     do {
         if (rfb_rsa_aes_layer_open(layer, bytes + *used, len - *used, UINT16_MAX, &n, plain, err))
             return -1;

@@ -36,6 +36,9 @@ struct rfb_server {
     struct rfb_viewer *clients;
     unsigned count, next_number;
     struct rfb_viewer *driver; /* the one that has the windows; NULL: the first to ask */
+    struct {
+        int64_t spent, since; /* microseconds of processor time; of the clock, when that was so */
+    } strangers;
     /* The screen as it was read, for viewers that get pixels, and what to read of it now. */
     struct rfb_picture picture;
     pixman_region32_t unread;
@@ -144,6 +147,8 @@ struct rfb_viewer {
 void rfb_server_want_flush(struct rfb_server *server);
 struct scene *rfb_server_scene(const struct rfb_server *server);
 void rfb_server_forget(struct rfb_server *server, struct rfb_viewer *client);
+/* Somebody who is not in yet has cost this much processor time. */
+void rfb_server_charge(struct rfb_server *server, int64_t us);
 
 /* Reads what was painted since the last time; viewers are owed what is new then. */
 void rfb_server_read_screen(struct rfb_server *server);

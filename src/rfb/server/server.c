@@ -346,15 +346,53 @@ void rfb_server_destroy(struct rfb_server *server)
 
 static const struct rfb_security_offer only_none[] = {{&rfb_security_none, NULL}};
 
+void rfb_server_charge(struct rfb_server *server, int64_t us)
+{
+    int64_t now = rfb_server_now(server), back;
+
+    back = (now - server->strangers.since) * RFB_SERVER_STRANGERS_US_PER_SECOND / G_USEC_PER_SEC;
+    server->strangers.spent = MAX(server->strangers.spent - MAX(back, 0), 0) + us;
+    server->strangers.since = now;
+}
+
+/* The list has the newest first. */
+static void make_room_for_strangers(struct rfb_server *server)
+{
+    struct rfb_viewer *oldest = NULL;
+    unsigned strangers = 0;
+
+    for (struct rfb_viewer *c = server->clients; c; c = c->next) {
+        strangers += c->handshake != NULL;
+        oldest = c->handshake ? c : oldest;
+    }
+    if (strangers < RFB_SERVER_STRANGERS_MAX)
+        return;
+    log_warning("rfb", "viewer %u is cut off: %u others are waiting to be let in", oldest->number,
+                strangers);
+    rfb_viewer_destroy(oldest);
+}
+
+/* What the doors that ask for secrets may cost. */
+static bool may_ask(struct rfb_server *server, const struct rfb_security_offer *offers,
+                    size_t count)
+{
+    rfb_server_charge(server, 0);
+    return server->strangers.spent < RFB_SERVER_STRANGERS_US ||
+           (count == 1 && offers[0].security->type == RFB_SECURITY_NONE);
+}
+
 static void add_viewer(struct rfb_server *server, struct io_stream *stream, bool is_bare,
                        const struct rfb_security_offer *offers, size_t count)
 {
     struct rfb_viewer *client;
     char peer[IO_PEER_SIZE];
 
-    if (server->count >= RFB_SERVER_CLIENTS_MAX) {
+    make_room_for_strangers(server);
+    if (server->count >= RFB_SERVER_CLIENTS_MAX || !may_ask(server, offers, count)) {
         io_peer_name(io_stream_fd(stream), peer);
-        log_warning("rfb", "a viewer (%s) is turned away: %u are connected", peer, server->count);
+        log_warning("rfb", "a viewer (%s) is turned away: %s", peer,
+                    server->count >= RFB_SERVER_CLIENTS_MAX ? "too many are connected"
+                                                            : "too many tried to come in");
         io_stream_destroy(stream);
         return;
     }

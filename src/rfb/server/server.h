@@ -21,6 +21,12 @@
 enum {
     RFB_SERVER_CLIENTS_MAX = 64, /* more are closed as they come */
     RFB_SERVER_HANDSHAKE_SECONDS = 30,
+    /* In their handshake at a time; one more costs the oldest of them its place. */
+    RFB_SERVER_STRANGERS_MAX = 16,
+    /* Processor time for handshakes: what may be spent at once, and what comes back a second. While
+       there is none left, who comes is turned away; who needs no secrets is let in all the same. */
+    RFB_SERVER_STRANGERS_US = 250 * 1000,
+    RFB_SERVER_STRANGERS_US_PER_SECOND = 100 * 1000,
 };
 
 struct rfb_server;
