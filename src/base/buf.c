@@ -43,7 +43,7 @@ uint8_t *buf_reserve(struct buf *b, size_t len)
         b->room = room;
         b->data = b->base + head;
     }
-    return b->data + b->len;
+    return b->len ? b->data + b->len : b->data; /* NULL + 0 is undefined */
 }
 
 uint8_t *buf_extend(struct buf *b, size_t len)
