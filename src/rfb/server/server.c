@@ -367,8 +367,8 @@ static void make_room_for_strangers(struct rfb_server *server)
     }
     if (strangers < RFB_SERVER_STRANGERS_MAX)
         return;
-    log_warning("rfb", "viewer %u is cut off: %u others are waiting to be let in", oldest->number,
-                strangers);
+    log_warning("rfb", "viewer %u (%s) is cut off: %u others are waiting to be let in",
+                oldest->number, oldest->peer, strangers);
     rfb_viewer_destroy(oldest);
 }
 
