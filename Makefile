@@ -18,10 +18,12 @@ setup-build:
 	@tools/setup build media web
 
 # The windows of a real Debian guest among your own; without a display: in Xvfb, and demo.png.
+# The guest is built beside the packages' installation and the programs, and waited for at the end.
 demo:
-	@tools/setup build run guest $(if $(DISPLAY),,demo)
+	@tools/setup guest --then guest/build build run $(if $(DISPLAY),,demo)
 	@[ -e $(BUILD)/build.ninja ] || meson setup $(BUILD)
-	@guest/build >/dev/null & guest=$$!; ninja -C $(BUILD) demo-programs; built=$$?; wait $$guest && exit $$built
+	@ninja -C $(BUILD) demo-programs
+	@guest/build >/dev/null
 	@guest/demo $(BUILD)
 
 # Everything that proves it works. Ends with "N passed, N failed".
