@@ -74,14 +74,19 @@ static void close_film(struct film *f)
     buf_finish(&f->out);
 }
 
-/* Encodes a picture there into f->out. */
-static void shoot(struct film *f, struct rect at, int frame)
+/* Encodes the picture there into f->out. */
+static void shoot_pixels(struct film *f, struct rect at)
 {
     struct rfb_block block = {f->pixels, (size_t)at.w, at};
 
-    paint_film(f->pixels, at.w, at.h, frame);
     buf_clear(&f->out);
     CHECK_INT(f->t.codec->film->encode(f->t.encoder, &f->settings, &block, &f->out), 1);
+}
+
+static void shoot(struct film *f, struct rect at, int frame)
+{
+    paint_film(f->pixels, at.w, at.h, frame);
+    shoot_pixels(f, at);
 }
 
 static double show(struct film *f, struct rect at, size_t piece)
@@ -114,7 +119,8 @@ static void test_sizes(void)
 
         for (int frame = 0; frame < 5; frame++) {
             shoot(&f, at[i], frame);
-            CHECK(show(&f, at[i], SIZE_MAX / 2) > (at[i].w * at[i].h > 1 ? 33 : 18));
+            /* A point has no more colour than its grain leaves it. */
+            CHECK(show(&f, at[i], SIZE_MAX / 2) > (at[i].w * at[i].h > 1 ? 30 : 15));
         }
         CHECK(is_black_around(f.screen, at[i]));
         close_film(&f);
@@ -151,12 +157,118 @@ static void test_quality(void)
     CHECK(ratio > 36);
 }
 
+/* A path that takes little gets little, from the first picture on, and more when it takes more. */
+static void test_path(void)
+{
+    struct rect at = {0, 0, 400, 300};
+    struct film f = open_film(90);
+    size_t bytes[2] = {0};
+
+    for (int i = 0; i < 2; i++)
+        for (int frame = 0; frame < 30; frame++) {
+            f.settings.path_bytes = i ? 10 << 20 : 100000;
+            paint(f.pixels, WIDE * HIGH, GRAIN);
+            shoot_pixels(&f, at);
+            bytes[i] += f.out.len;
+            CHECK(i || f.out.len < 100000 / 8);
+            show(&f, at, SIZE_MAX / 2);
+        }
+    CHECK(bytes[0] <= 100000);
+    CHECK(bytes[1] > 2 * bytes[0]);
+    close_film(&f);
+}
+
+/* Another place or size is another stream; who comes back begins anew as well. */
+static void test_moves(void)
+{
+    static const struct rect places[] = {
+        {0, 0, 128, 96}, {16, 0, 128, 96}, {16, 0, 128, 80}, {0, 0, 128, 96}, {100, 100, 201, 99}};
+    struct film f = open_film(80);
+
+    for (size_t i = 0; i < ARRAY_LEN(places); i++)
+        for (int frame = 0; frame < 3; frame++) {
+            shoot(&f, places[i], frame);
+            CHECK_INT(f.out.data[19], frame ? 0 : RFB_H264_RESET_ALL);
+            CHECK(show(&f, places[i], SIZE_MAX / 2) > 33);
+        }
+    close_film(&f);
+}
+
+/* However the bytes come. */
+static void test_pieces(void)
+{
+    static const size_t pieces[] = {1, 2, 7, 8, 9, 1000};
+    struct rect at = {3, 1, 64, 48};
+
+    for (size_t i = 0; i < ARRAY_LEN(pieces); i++) {
+        struct film f = open_film(80);
+
+        for (int frame = 0; frame < 4; frame++) {
+            shoot(&f, at, frame);
+            CHECK(show(&f, at, pieces[i]) > 33);
+        }
+        close_film(&f);
+    }
+}
+
+/* A film in one state does not care for what is drawn over it. */
+static void test_overlaps(void)
+{
+    struct rect at = {0, 0, 160, 120};
+    struct film f = open_film(80);
+
+    for (int frame = 0; frame < 6; frame++) {
+        shoot(&f, at, frame);
+        CHECK(show(&f, at, SIZE_MAX / 2) > 33);
+        memset(surface_row(f.screen, 20), 0x55, 100);
+    }
+    close_film(&f);
+}
+
+/* What is damaged may look like anything, or end the connection; the next beginning mends it. */
+static void test_damage(void)
+{
+    struct rect at = {2, 2, 96, 80};
+
+    for (int round = 0; round < 40; round++) {
+        struct film f = open_film(80);
+
+        for (int frame = 0; frame < 4; frame++) {
+            struct err err = {0};
+            size_t used;
+
+            shoot(&f, at, frame);
+            /* Anywhere behind the head and the first start code. */
+            for (int n = frame < 3 ? 1 + round % 5 : 0; n; n--)
+                f.out.data[24 + random_next() % (f.out.len - 24)] ^= (uint8_t)(1 << (n & 7));
+            f.t.codec->decoder->begin(f.t.decoder, format, f.screen, at);
+            if (f.t.codec->decoder->decode(f.t.decoder, f.out.data + 12, f.out.len - 12, &used,
+                                           &err) < 0) {
+                CHECK(err.text[0]);
+                break;
+            }
+            CHECK_INT(used, f.out.len - 12);
+        }
+        CHECK(is_black_around(f.screen, at));
+        f.t.codec->film->destroy(f.t.encoder);
+        f.t.encoder = f.t.codec->film->create();
+        shoot(&f, at, 9);
+        CHECK(show(&f, at, SIZE_MAX / 2) > 33);
+        close_film(&f);
+    }
+}
+
 int main(void)
 {
     rfb_h264_use(oriel_h264_library());
-    if (!rfb_h264_encodes())
+    if (!rfb_h264_encodes() || !rfb_h264_decodes())
         return 77;
     test_sizes();
     test_quality();
+    test_path();
+    test_moves();
+    test_pieces();
+    test_overlaps();
+    test_damage();
     return check_result();
 }
