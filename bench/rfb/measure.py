@@ -16,7 +16,9 @@ import rows
 from process import Ended, Process
 
 STATS_SIZE = 4096
-PATIENCE = 90  # seconds that a client may be silent for beyond what it was told to take
+PATIENCE = 40  # seconds that a client may be silent for beyond what it was told to take
+SECONDS_MORE = 180  # beyond the limit in which the first round may end
+FAILURES = 2  # of a server in a round; its other rows of that size and link are skipped then
 
 
 @dataclasses.dataclass
@@ -107,14 +109,19 @@ def measure_row(programs, kind, server, stats, row, folder, prefix):
 
 
 class Bench:
-    def __init__(self, programs, plan, shaped, progress):
+    def __init__(self, programs, plan, shaped, progress, results, minutes):
         self.programs, self.plan, self.shaped, self.progress = programs, plan, shaped, progress
+        self.in_order = results
+        self.deadline = time.monotonic() + minutes * 60 if minutes else None
         self.folder = tempfile.mkdtemp(prefix='bench-rfb.')
         self.stats = os.path.join(self.folder, 'stats')
         self.results = {}
 
     def result(self, row, kind):
-        return self.results.setdefault((row, kind.name), Result(row, kind.name, kind.fed))
+        if (row, kind.name) not in self.results:
+            self.results[row, kind.name] = Result(row, kind.name, kind.fed)
+            self.in_order.append(self.results[row, kind.name])
+        return self.results[row, kind.name]
 
     def start(self, kind, size, link):
         with open(self.stats, 'wb') as f:
@@ -134,18 +141,26 @@ class Bench:
 
     def measure_server(self, kind, size, link, round_number):
         """All rows of that size and link in one life of the server; a new one after it has failed."""
-        server = None
-        if kind.largest and (size[0] > kind.largest[0] or size[1] > kind.largest[1]):
+        server, failures = None, 0
+        if kind.cannot_show(size):
             return
         for row in [r for r in self.plan if (r.size, r.link) == (size, link) and round_number < r.rounds]:
             if row.encoding in rows.FILMS and not kind.films:
                 continue
+            late = time.monotonic() - self.deadline if self.deadline else -1
+            if round_number and late > 0:
+                continue
             try:
+                if failures == FAILURES:
+                    raise Ended(f'skipped: it failed {failures} times before')
+                if late > SECONDS_MORE:
+                    raise Ended('skipped: the time for this run is over')
                 server = server or self.start(kind, size, link)
                 said = self.measure_one(kind, server, row)
-            except Ended as why:
+            except (Ended, OSError, ValueError) as why:
                 said = str(why)
                 self.result(row, kind).failed.append(said)
+                failures = min(failures + 1, FAILURES)
                 self.end_servers()
                 server = None
             print(f'{kind.name}: {row.words()}: {said}', file=self.progress, flush=True)
@@ -160,8 +175,9 @@ class Bench:
         shutil.rmtree(self.folder)
 
 
-def measure(programs, kinds, plan, shaped, progress):
-    bench = Bench(programs, plan, shaped, progress)
+def measure(programs, kinds, plan, shaped, progress, results, minutes=None):
+    """Appends to results as it goes; after so many minutes no row is measured again."""
+    bench = Bench(programs, plan, shaped, progress, results, minutes)
     try:
         for round_number in range(max((r.rounds for r in plan), default=0)):
             for size, link in dict.fromkeys((r.size, r.link) for r in plan):
@@ -169,4 +185,3 @@ def measure(programs, kinds, plan, shaped, progress):
                     bench.measure_server(kind, size, link, round_number)
     finally:
         bench.close()
-    return list(bench.results.values())

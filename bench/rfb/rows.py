@@ -74,6 +74,10 @@ SHAPED = {'scroll': ['tight q8'], 'drag': ['tight q8'], 'noise': ['tight q8'], '
 MANY = {'scroll': ['tight'], 'drag': ['tight'], 'noise': ['tight q8'], 'idle': ['tight']}
 
 
+# Minutes after which no further round of a row is begun; each row has one in any case.
+MINUTES = {'full': 26}
+
+
 def plan(mode, words, rounds_wanted=None):
     if mode == 'smoke':
         all_rows = rows(HD, 'loopback', 1, 0.5, 1, {'scroll': ['zrle'], 'noise': ['tight q8'], 'typing': ['tight']})

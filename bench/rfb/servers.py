@@ -117,6 +117,9 @@ class Kind:
         self.films = films  # it knows Open H.264
         self.qualities = dict(qualities)  # level in the table: level to ask it for
 
+    def cannot_show(self, size):
+        return self.largest and (size[0] > self.largest[0] or size[1] > self.largest[1])
+
 
 def library(programs, name, program, **more):
     path = os.path.abspath(os.path.join(programs, program))
