@@ -9,6 +9,7 @@
 enum {
     RATE_ROUNDS = 10,          /* round trips for which a rate counts at least, */
     RATE_SPAN_US = 500 * 1000, /* and time */
+    MARK_US = 10 * 1000,       /* a rate is that of some time: answers come in bursts */
     GROWTH_ROUNDS = 3,         /* rounds without a quarter more: the path is full */
 };
 
@@ -77,7 +78,7 @@ void rfb_flow_sent(struct rfb_flow *f, size_t bytes, int64_t now)
 {
     /* After a rest there is nothing to measure a rate against but this moment. */
     if (!in_flight(f))
-        f->delivered_when = now;
+        f->marks[0] = f->marks[1] = (struct rfb_flow_mark){f->delivered, now};
     if (!f->since)
         f->since = now;
     f->sent += bytes;
@@ -99,9 +100,8 @@ bool rfb_flow_fence(struct rfb_flow *f, int64_t now, uint32_t *id)
     *fence = (struct rfb_flow_fence){.id = *id,
                                      .sent = f->sent,
                                      .bytes = f->sent - f->fenced,
-                                     .delivered = f->delivered,
                                      .when = now,
-                                     .delivered_when = f->delivered_when,
+                                     .from = f->marks[0],
                                      .since = f->since ? f->since : now,
                                      .was_limited = f->limited};
     f->since = 0;
@@ -152,14 +152,14 @@ static void see_growth(struct rfb_flow *f, bool limited)
 
 static void take_rate(struct rfb_flow *f, const struct rfb_flow_fence *fence, int64_t now)
 {
-    int64_t span = now - fence->delivered_when;
+    int64_t span = now - fence->from.when;
     /* A source that took most of the time to say it was the slow one. */
     bool limited = fence->was_limited && (fence->when - fence->since) * 2 < span;
     double rate;
 
-    if (span <= 0 || fence->sent <= fence->delivered)
+    if (span <= 0 || fence->sent <= fence->from.delivered)
         return;
-    rate = (double)(fence->sent - fence->delivered) / (double)span;
+    rate = (double)(fence->sent - fence->from.delivered) / (double)span;
     if (now - f->rate_since > MAX_OF(RATE_ROUNDS * f->rtt, (int64_t)RATE_SPAN_US) && limited) {
         f->rate_before = f->rate;
         f->rate = 0;
@@ -188,6 +188,9 @@ void rfb_flow_answered(struct rfb_flow *f, uint32_t id, int64_t now)
     take_rate(f, &fence, now);
     if (fence.sent > f->delivered) {
         f->delivered = fence.sent;
-        f->delivered_when = now;
+        if (now - f->marks[1].when >= MARK_US) {
+            f->marks[0] = f->marks[1];
+            f->marks[1] = (struct rfb_flow_mark){f->delivered, now};
+        }
     }
 }

@@ -20,20 +20,26 @@ enum {
     RFB_FLOW_WINDOW_MIN = 16 << 10,
     RFB_FLOW_WINDOW_FIRST = 64 << 10, /* before anything is known */
     RFB_FLOW_WINDOW_MAX = 32 << 20,
-    RFB_FLOW_SLACK_US = 2 * 1000,
-    RFB_FLOW_PIECE_US = 1500, /* of a piece */
+    RFB_FLOW_SLACK_US = 1000,
+    RFB_FLOW_PIECE_US = 750, /* of a piece */
     RFB_FLOW_PIECE_MIN = 8 << 10,
     RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
 };
 
+/* Bytes that were dealt with, and when they were. */
+struct rfb_flow_mark {
+    uint64_t delivered;
+    int64_t when;
+};
+
 struct rfb_flow_fence {
     uint32_t id;
-    uint64_t sent;      /* bytes, up to here */
-    uint64_t bytes;     /* since the fence before */
-    uint64_t delivered; /* bytes that were dealt with when it was sent, and when they were */
-    int64_t when, delivered_when;
-    int64_t since;    /* the first byte after the fence before was sent */
-    bool was_limited; /* something waited for the window: the rate may be the path's */
+    uint64_t sent;  /* bytes, up to here */
+    uint64_t bytes; /* since the fence before */
+    int64_t when;
+    struct rfb_flow_mark from; /* the rate is measured from there */
+    int64_t since;             /* the first byte after the fence before was sent */
+    bool was_limited;          /* something waited for the window: the rate may be the path's */
 };
 
 struct rfb_flow {
@@ -41,7 +47,7 @@ struct rfb_flow {
     bool grows;   /* the rate still doubles */
     bool probing; /* little is sent, to see the round trip of an empty path */
     uint64_t sent, delivered, fenced;
-    int64_t delivered_when;
+    struct rfb_flow_mark marks[2];    /* some time ago, and later */
     int64_t since;                    /* of the next fence; 0: nothing was sent yet */
     bool limited;                     /* something waits for the window */
     int64_t rtt, rtt_when, probe_rtt; /* the shortest; 0: not known */
