@@ -390,6 +390,7 @@ struct totals {
     struct gauge gauge;
     struct painter_stats stats;
     uint64_t own_ns, bytes, updates, frames; /* the first viewer's */
+    uint64_t all_bytes;                      /* of all viewers */
     int64_t when;
 };
 
@@ -401,6 +402,8 @@ static struct totals totals_now(const struct bench *b)
     t.frames = b->viewers[0].frames;
     t.bytes = b->viewers[0].bytes;
     t.updates = b->viewers[0].updates;
+    for (unsigned i = 0; i < b->options.viewers; i++)
+        t.all_bytes += b->viewers[i].bytes;
     t.when = painter_now();
     return t;
 }
@@ -417,7 +420,9 @@ static void print_result(struct bench *b, const struct totals *from, const struc
     printf("{\"seconds\": %.4f, \"frames\": %llu, \"painted\": %llu",
            (double)(to->when - from->when) / 1e9, (unsigned long long)(to->frames - from->frames),
            (unsigned long long)(to->stats.frames - from->stats.frames));
-    printf(", \"bytes\": %llu, \"updates\": %llu", (unsigned long long)(to->bytes - from->bytes),
+    printf(", \"bytes\": %llu, \"all_bytes\": %llu, \"viewers\": %u, \"updates\": %llu",
+           (unsigned long long)(to->bytes - from->bytes),
+           (unsigned long long)(to->all_bytes - from->all_bytes), b->options.viewers,
            (unsigned long long)(to->updates - from->updates));
     printf(", \"server_ns\": %lld, \"paint_ns\": %llu, \"client_ns\": %llu",
            (long long)(to->gauge.cpu_ns - from->gauge.cpu_ns),

@@ -5,7 +5,12 @@
  * bytes are measured, whatever lies between (the idea of BBR: Cardwell et al., "BBR: Congestion-
  * Based Congestion Control", ACM Queue 14-5, 2016). On its way may be as much as the path holds, a
  * quarter more to notice when it holds more, and a little for a busy processor: then a change waits
- * behind next to nothing, and the path is never empty.
+ * behind next to nothing, and the path is never empty. Where the viewer itself is the slow one, as
+ * on loopback, the rate is that of its decoder, and the same holds.
+ *
+ * That needs two corrections. An update's own time on the path, which is in the answer's, is no
+ * part of the round trip. And a rate is that of at least ten milliseconds: answers come in bursts,
+ * and the fastest moment says nothing.
  *
  * No clock and no sockets: times come in, in microseconds.
  */
@@ -20,8 +25,8 @@ enum {
     RFB_FLOW_WINDOW_MIN = 16 << 10,
     RFB_FLOW_WINDOW_FIRST = 64 << 10, /* before anything is known */
     RFB_FLOW_WINDOW_MAX = 32 << 20,
-    RFB_FLOW_SLACK_US = 1000,
-    RFB_FLOW_PIECE_US = 750, /* of a piece */
+    RFB_FLOW_SLACK_US = 1000, /* what a busy processor may be late */
+    RFB_FLOW_PIECE_US = 750,  /* of the path's time that an update takes */
     RFB_FLOW_PIECE_MIN = 8 << 10,
     RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
 };

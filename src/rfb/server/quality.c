@@ -31,6 +31,8 @@ static bool fits(const struct rfb_quality *f, unsigned level, const struct rfb_q
 {
     double interval = (double)MAX_OF(d->interval, (int64_t)RFB_QUALITY_INTERVAL_US);
 
+    if (d->shared) /* a quality of its own is worth it only for who is far slower */
+        interval *= 2;
     return time_of(f, level, d->moving, d->rate) <= share * interval &&
            time_of(f, level, d->pixels, d->rate) <= (double)RFB_QUALITY_PICTURE_US;
 }

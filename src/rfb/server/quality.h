@@ -15,6 +15,7 @@
 
 #include "rfb/enc/enc.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,7 @@ struct rfb_quality_demand {
     double rate;           /* bytes a second that the path holds; 0: not known */
     int64_t interval;      /* between two pictures of the source */
     int64_t now;
+    bool shared; /* others get the same bytes, unless this one's quality is another */
 };
 
 struct rfb_quality_level {

@@ -2,12 +2,15 @@
 /*
  * When a viewer gets updates, and how much at a time. A viewer that asks for each one gets it when
  * everything of before has left for the network. One that has updates for good (ContinuousUpdates)
- * and answers fences gets as much as its path holds (flow.h), in updates short enough that a fence
- * behind each tells how it goes. Until it is a viewer's turn news pile up as regions and revisions:
- * a slow viewer gets fewer and newer updates.
+ * and answers fences gets as much as its path holds (flow.h). Until it is a viewer's turn news pile
+ * up as regions and revisions: a slow viewer gets fewer and newer updates.
  *
- * An update is put together while its pixels are being encoded elsewhere (strips.h), and sent in
- * pieces when it is large. Other messages wait for its end.
+ * A frame is what is owed at one reading of the screen; its pixels are being encoded elsewhere
+ * (strips.h). To a viewer that asks it goes as one update, in pieces when it is large. To one that
+ * is measured it goes as several, none longer than the viewer takes in in a moment, and only as
+ * many as keep it busy: what is encoded beyond that waits here, where a small change, as of a key,
+ * can still pass it. An update with facts about windows is an exception, as the pixels that they
+ * explain belong to it. Other messages wait for an update's end.
  */
 #include "rfb/server/private.h"
 
@@ -18,10 +21,13 @@
 
 enum {
     BYTES_MAX = 32 << 20, /* of an update; then the rest waits for the next one */
-    UPDATE_LEAST = 8 << 10,
+    UPDATE_LEAST = RFB_FLOW_WINDOW_FIRST,
     PIECE = 64 << 10, /* sent while the rest is being encoded */
     FENCE_BYTES = 8,
 };
+
+/* An update that has facts may take as long on its way. */
+#define WHOLE_SECONDS 0.1
 
 static const uint8_t fence_mark[4] = {'o', 'r', 'f', '1'};
 
@@ -198,8 +204,8 @@ static size_t limit_of(struct rfb_viewer *c)
         return BYTES_MAX;
     if (c->sending.split)
         return rfb_flow_piece(flow);
-    /* Half of the window: while one update travels the next is put together. */
-    return MIN(rfb_flow_room(flow), MAX(rfb_flow_window(flow) / 2, UPDATE_LEAST));
+    /* Nothing passes an update with facts while it is on its way. */
+    return (size_t)MAX(rfb_flow_rate(flow) * WHOLE_SECONDS, UPDATE_LEAST);
 }
 
 static bool begin(struct rfb_viewer *c)

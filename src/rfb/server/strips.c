@@ -250,16 +250,15 @@ static struct rfb_strip *find_kept(struct rfb_strips *s, const struct rfb_strip_
     for (int i = 0; i < RFB_STRIPS_KEPT; i++) {
         struct rfb_strip *strip = s->kept[i];
 
-        if (!strip)
+        if (!strip || !is_same_wish(strip, wish))
             continue;
-        if (rfb_picture_version(s->picture, strip->at) > strip->version) {
-            rfb_strip_unref(strip);
-            s->kept[i] = NULL;
-        } else if (is_same_wish(strip, wish)) {
+        if (rfb_picture_version(s->picture, strip->at) <= strip->version) {
             strip->references++;
             s->shared++;
             return strip;
         }
+        rfb_strip_unref(strip);
+        s->kept[i] = NULL;
     }
     return NULL;
 }

@@ -14,7 +14,7 @@
 #include "rfb/server/pool.h"
 
 enum {
-    RFB_STRIPS_KEPT = 16,    /* for other viewers */
+    RFB_STRIPS_KEPT = 64,    /* for other viewers: a frame of them */
     RFB_STRIPS_RUNNING = 64, /* in the pool; more are encoded at once */
     RFB_STRIPS_SPARE = 4,    /* buffers of either kind that the next strips use again */
 };

@@ -5,7 +5,9 @@
  * what went as JPEG and has been calm since is sent as it is, a part at a time.
  *
  * The plan is in parts as large as is good for a thread; what is new on the screen comes before
- * what moves all the time, and that goes on where the last update ended. See private.h.
+ * what moves all the time, and that goes on where the last frame was given up. A plan holds for
+ * several updates, and only when they take long the screen is read again before its end. See
+ * private.h.
  */
 #include "rfb/server/private.h"
 
@@ -192,7 +194,8 @@ static void choose_quality(struct rfb_viewer *c)
     struct rfb_sending *s = &c->sending;
     struct rfb_quality_demand demand = {.rate = s->flow.grows ? 0 : rfb_flow_rate(&s->flow),
                                         .interval = rfb_server_frame_interval(c->server),
-                                        .now = rfb_server_now(c->server)};
+                                        .now = rfb_server_now(c->server),
+                                        .shared = s->by_many};
     const struct rfb_quality_level *level;
 
     for (size_t i = 0; i < s->part_count; i++) {
@@ -415,7 +418,7 @@ static void put_pixels(struct rfb_viewer *c)
     pixman_region32_t region;
 
     s->by_many = has_twin(c);
-    if (!goes_on && may_read(c))
+    if (!goes_on && (s->whole || may_read(c)))
         rfb_server_read_screen(c->server);
     else
         rfb_server_read_urgent(c->server);
