@@ -323,7 +323,7 @@ const struct cli_command cli_view = {
         "F1 to F12 send Ctrl+Alt and that key, Backspace sends Ctrl+Alt+Backspace, Tab sends\n"
         "Alt+Tab, P Print Screen, W the Windows key; S asks the guest to shut down, B to start\n"
         "again, R resets the machine without asking, where the server does that (xvp); Esc does\n"
-        "nothing. The windows' titles list them, and say what became of it.\n"
+        "nothing. They are listed over the screen, where it is also said what became of one.\n"
         "\n"
         "The screen of a machine of yours takes the size of this one, so that both share their\n"
         "coordinates; others keep theirs and are scaled, unless --resize says otherwise.\n"

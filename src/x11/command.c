@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What no key of the host's can do: keys that the host keeps for itself (Ctrl+Alt+Del and its
- * kind), and the machine's power. A key opens the choice, titles say what there is, the next key
- * chooses; Escape, a click and going elsewhere choose nothing. What became of it is said in the
- * titles as well, until the next key or click.
+ * kind), and the machine's power. A key opens the choice, a bubble says what there is, the next key
+ * chooses; Escape, a click and going elsewhere choose nothing. What became of it is said there
+ * and in the titles, until the next key or click.
  */
 #include "x11/private.h"
 
@@ -56,14 +56,30 @@ static const struct {
     {'r', SCENE_RESET, "reset"},
 };
 
+const char *const command_lines[] = {
+    "D          Ctrl+Alt+Del",
+    "F1 ... F12 Ctrl+Alt+F1 ... F12",
+    "Backspace  Ctrl+Alt+Backspace",
+    "Tab        Alt+Tab",
+    "P          Print Screen",
+    "W          the Windows key",
+    "S          shut the guest down",
+    "B          start it again",
+    "R          reset it, unasked",
+    "Esc        none of these",
+    NULL,
+};
+
 static void set_text(struct x11_sink *sink, const char *text)
 {
     char *old = sink->command.text;
 
     sink->command.text = text ? mem_strdup(text) : NULL;
     free(old);
-    if (old || text)
-        windows_retitle(sink);
+    if (!old && !text)
+        return;
+    windows_retitle(sink);
+    bubble_update(sink);
 }
 
 void command_begin(struct x11_sink *sink)
@@ -71,8 +87,7 @@ void command_begin(struct x11_sink *sink)
     if (sink->note)
         return;
     sink->command.is_open = true;
-    set_text(sink, "D: Ctrl+Alt+Del, F1–F12: Ctrl+Alt+F…, S: shut down, B: start again, R: reset, "
-                   "Esc: nothing");
+    set_text(sink, "a command, or Esc for none");
 }
 
 void command_say(struct x11_sink *sink, const char *text)

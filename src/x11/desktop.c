@@ -142,6 +142,7 @@ void desktop_hide(struct x11_sink *sink)
     if (!desktop->xid)
         return;
     grab_release(sink);
+    bubble_lost(sink, desktop->xid);
     xcb_destroy_window(sink->display.c, desktop->xid);
     if (desktop->dimming)
         xcb_free_gc(sink->display.c, desktop->dimming);
@@ -165,6 +166,7 @@ static void repaint(struct x11_sink *sink)
 void desktop_note_changed(struct x11_sink *sink)
 {
     desktop_retitle(sink);
+    bubble_update(sink);
     if (sink->desktop.xid)
         repaint(sink);
 }
@@ -193,6 +195,7 @@ static void resized(struct x11_sink *sink, uint32_t width, uint32_t height)
         desktop->resize_deadline = sink_deadline(sink, RESIZE_MS);
     }
     xcb_clear_area(sink->display.c, false, desktop->xid, 0, 0, 0, 0); /* the bars are elsewhere */
+    bubble_update(sink);
     repaint(sink);
 }
 

@@ -210,7 +210,19 @@ void keys_event(struct x11_sink *sink, const xcb_key_press_event_t *e, bool down
 void keys_send(struct x11_sink *sink, uint32_t code, uint32_t keysym, bool down);
 void keys_release_all(struct x11_sink *sink);
 
+/* bubble.c */
+struct bubble {
+    xcb_window_t xid, parent; /* XCB_NONE: nothing is said */
+    xcb_font_t font;          /* XCB_NONE: not used yet */
+    xcb_gcontext_t gc;
+    uint32_t width, height, ascent; /* of the font's characters and lines */
+};
+void bubble_update(struct x11_sink *sink); /* what there is to say, or where, has changed */
+void bubble_lost(struct x11_sink *sink, xcb_window_t parent); /* it went with its parent */
+bool bubble_event(struct x11_sink *sink, const xcb_generic_event_t *event);
+
 /* command.c */
+extern const char *const command_lines[]; /* what can be chosen; the last is NULL */
 struct command {
     bool is_open; /* the next key chooses */
     char *text;   /* in the titles; NULL: none */
@@ -302,6 +314,7 @@ struct x11_sink {
     struct grab grab;
     struct input input;
     struct command command;
+    struct bubble bubble;
     struct desktop desktop;
     struct x11_clipboard clipboard;
     xcb_cursor_t cursor;

@@ -137,6 +137,7 @@ static void choose_mode(struct x11_sink *sink)
         windows_drop(sink);
     }
     sink_announce(sink);
+    bubble_update(sink);
 }
 
 void sink_switch(struct x11_sink *sink)
@@ -290,7 +291,7 @@ static void display_event(void *owner, const xcb_generic_event_t *event)
         root_property(sink, property->atom);
     else if (clipboard_event(&sink->clipboard, event))
         return;
-    else if (!input_event(sink, event) && !desktop_event(sink, event))
+    else if (!bubble_event(sink, event) && !input_event(sink, event) && !desktop_event(sink, event))
         windows_event(sink, event);
 }
 
