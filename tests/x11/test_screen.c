@@ -347,6 +347,7 @@ static int open_commands(void)
 
 static void test_command_keys(void)
 {
+    struct rect place;
     int since;
 
     fixture_start(NULL);
@@ -372,7 +373,8 @@ static void test_command_keys(void)
     rig_quiet(&rig);
     CHECK_INT(guest.key_count, since);
     open_commands();
-    rig_pointer(&rig, 50, 50);
+    place = rig_place(&rig, rig_desktop_window(&rig));
+    rig_pointer(&rig, place.x + 5, place.y + 5);
     rig_button(&rig, 1, true);
     rig_button(&rig, 1, false);
     WAIT_FOR(title_is("box"));
