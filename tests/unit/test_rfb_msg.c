@@ -192,6 +192,30 @@ static void check_invalid(void)
     }
 }
 
+/* What nobody can play, though sound was agreed upon. */
+static void check_invalid_audio(void)
+{
+    static const uint8_t bad[][10] = {
+        {255, 1, 0, 3},                           /* no such wish */
+        {255, 1, 255, 255},                       /* neither */
+        {255, 1, 0, 2, 6, 2, 0, 0, 172, 68},      /* no such format */
+        {255, 1, 0, 2, 3, 0, 0, 0, 172, 68},      /* no channel */
+        {255, 1, 0, 2, 3, 255, 0, 0, 172, 68},    /* too many */
+        {255, 1, 0, 2, 3, 2, 0, 0, 0, 0},         /* no rate */
+        {255, 1, 0, 2, 3, 2, 255, 255, 255, 255}, /* too high */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct rfb_client_msg msg;
+        struct err err = {""};
+        size_t used;
+
+        CHECK_INT(rfb_client_msg_parse(bad[i], i < 2 ? 4 : 10, &everything, &used, &msg, &err),
+                  RFB_PARSED_INVALID);
+        CHECK(err.text[0]);
+    }
+}
+
 /* The largest cut texts wait for their bytes; longer ones are to be skipped. */
 static void check_cut_texts(void)
 {
@@ -270,6 +294,7 @@ int main(void)
     check_screens();
     check_buttons();
     check_invalid();
+    check_invalid_audio();
     check_cut_texts();
     check_wire();
     check_name();
