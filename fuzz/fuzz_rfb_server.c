@@ -41,6 +41,34 @@ static bool on_power(struct scene_source *source, enum scene_power what)
     return what != SCENE_REBOOT;
 }
 
+static void on_key(struct scene_source *source, uint32_t code, uint32_t keysym, bool down)
+{
+    (void)source, (void)code, (void)keysym, (void)down;
+}
+
+static void on_pointer(struct scene_source *source, int32_t x, int32_t y, uint32_t buttons)
+{
+    (void)buttons;
+    if (x < 0 || y < 0 || x >= (int32_t)source->scene->screen->width ||
+        y >= (int32_t)source->scene->screen->height)
+        __builtin_trap();
+}
+
+static void on_wheel(struct scene_source *source, int32_t dx, int32_t dy)
+{
+    (void)source, (void)dx, (void)dy;
+}
+
+/* Aborts on what the agent's channel could not carry. */
+static void on_window_request(struct scene_source *source, const struct win_msg *request)
+{
+    struct buf valid = BUF_INIT;
+
+    (void)source;
+    win_msg_encode(&valid, request);
+    buf_finish(&valid);
+}
+
 static void on_clipboard(struct scene_clipboard_peer *peer)
 {
     (void)peer;
@@ -98,7 +126,12 @@ static void settle(int fd)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct scene_source_ops ops = {.screen_size = on_size, .power = on_power};
+    static const struct scene_source_ops ops = {.key = on_key,
+                                                .pointer = on_pointer,
+                                                .wheel = on_wheel,
+                                                .screen_size = on_size,
+                                                .power = on_power,
+                                                .window_request = on_window_request};
     static const struct scene_clipboard_peer_ops guest_ops = {on_clipboard, on_asked};
     struct scene_source source = {.ops = &ops};
     struct scene_clipboard_peer guest = {.ops = &guest_ops, .side = SCENE_GUEST};

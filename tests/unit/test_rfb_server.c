@@ -421,6 +421,18 @@ static void check_input(void)
     viewer_finish(&v);
     CHECK_STR(machine.heard->str, "-29 -30 at(5,6 0)");
 
+    /* A screen that is smaller than the viewer knows (fuzz_rfb_server). */
+    v = viewer_new(server);
+    set_screen(scene, W / 2, H / 2);
+    scene_commit(scene);
+    g_string_truncate(machine.heard, 0);
+    rfb_put_pointer_event(&v.out, W - 1, H - 1, RFB_BUTTON_LEFT, false);
+    talk(&v);
+    viewer_finish(&v);
+    CHECK_STR(machine.heard->str, "at(31,23 1) at(31,23 0)");
+    set_screen(scene, W, H);
+    scene_commit(scene);
+
     /* A relative pointer, for a viewer that knows of it and for one that doesn't. */
     g_string_truncate(machine.heard, 0);
     scene_set_pointer_mode(scene, false);

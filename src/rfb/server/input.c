@@ -74,13 +74,25 @@ static void move_relative(struct rfb_viewer *c, const struct rfb_pointer_event *
     scene_send_pointer_relative(scene, dx, dy, scene_buttons(event->buttons));
 }
 
+/* The screen may be smaller by now than the framebuffer that the viewer knows. */
+static void send_position(const struct rfb_viewer *c, uint32_t buttons)
+{
+    struct scene *scene = rfb_server_scene(c->server);
+    int32_t x = c->pointer_x, y = c->pointer_y;
+
+    if (scene->screen) {
+        x = MIN(x, (int32_t)scene->screen->width - 1);
+        y = MIN(y, (int32_t)scene->screen->height - 1);
+    }
+    scene_send_pointer(scene, x, y, buttons);
+}
+
 static void move_absolute(struct rfb_viewer *c, const struct rfb_pointer_event *event)
 {
     c->pointer_seen = true;
     c->pointer_x = MIN(event->x, c->width - 1);
     c->pointer_y = MIN(event->y, c->height - 1);
-    scene_send_pointer(rfb_server_scene(c->server), c->pointer_x, c->pointer_y,
-                       scene_buttons(event->buttons));
+    send_position(c, scene_buttons(event->buttons));
 }
 
 void rfb_viewer_pointer(struct rfb_viewer *c, const struct rfb_pointer_event *event)
@@ -257,7 +269,7 @@ void rfb_viewer_release_input(struct rfb_viewer *c)
     rfb_keyboard_release_all(&c->keyboard, emit_key, scene);
     if (scene_buttons(c->buttons)) {
         if (scene->pointer_is_absolute)
-            scene_send_pointer(scene, c->pointer_x, c->pointer_y, 0);
+            send_position(c, 0);
         else
             scene_send_pointer_relative(scene, 0, 0, 0);
     }
