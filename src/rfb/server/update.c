@@ -219,21 +219,25 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
 {
     struct rfb_sending *s = &c->sending;
     size_t area = rfb_region_area(region);
-    bool slow = s->flow.answers && rfb_flow_window(&s->flow) < WINDOW_SLOW && !s->flow.grows;
+    bool slow =
+        !s->by_many && s->flow.answers && rfb_flow_window(&s->flow) < WINDOW_SLOW && !s->flow.grows;
     int32_t pixels = slow ? PART_PIXELS_SLOW : PART_PIXELS;
     pixman_box32_t *boxes;
     int n;
 
     boxes = pixman_region32_rectangles((pixman_region32_t *)region, &n);
     for (int i = 0; i < n; i++) {
-        int32_t right = boxes[i].x2, bottom = boxes[i].y2, columns = pixels / PART_ROWS;
-        int32_t w = MIN(right - boxes[i].x1, columns);
-        int32_t rows = MAX(PART_ROWS, pixels / w / PART_ROWS * PART_ROWS);
+        int32_t columns = pixels / PART_ROWS, w = MIN(boxes[i].x2 - boxes[i].x1, columns);
+        int32_t rows = MAX(PART_ROWS, pixels / w / PART_ROWS * PART_ROWS), x2, y2;
 
-        for (int32_t y = boxes[i].y1; y < bottom; y += rows)
-            for (int32_t x = boxes[i].x1; x < right; x += columns)
-                add_part(c, (struct rect){x, y, MIN(columns, right - x), MIN(rows, bottom - y)},
-                         sharpen, area >= LARGE);
+        /* Cut where others cut as well, whatever they are owed besides: they may share it. */
+        for (int32_t y = boxes[i].y1; y < boxes[i].y2; y = y2) {
+            y2 = MIN((y / rows + 1) * rows, boxes[i].y2);
+            for (int32_t x = boxes[i].x1; x < boxes[i].x2; x = x2) {
+                x2 = MIN((x / columns + 1) * columns, boxes[i].x2);
+                add_part(c, (struct rect){x, y, x2 - x, y2 - y}, sharpen, area >= LARGE);
+            }
+        }
     }
     qsort(s->parts, s->part_count, sizeof(*s->parts), by_order);
     choose_quality(c);
