@@ -273,7 +273,7 @@ static int take_option(int what, const char *value, struct wishes *w)
 static int view(int argc, char **argv)
 {
     struct cli_words words = cli_words_of(&cli_view, argc, argv);
-    struct wishes wishes = {.keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
+    struct wishes wishes = {.how.waits = true, .keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
     struct view v = {.status = CLI_OK};
     struct trust *trust = NULL;
     int what, status;

@@ -121,7 +121,7 @@ void bubble_update(struct x11_sink *sink)
     const char *one[2];
     const char *const *lines = lines_of(sink, one);
 
-    if (lines)
+    if (lines && !sink->waits)
         show(sink, lines);
     else
         hide(sink);

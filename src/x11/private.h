@@ -297,6 +297,7 @@ struct x11_sink {
     enum x11_scale scale;
     char *title_format;
     char *note;         /* of x11_sink_set_note(); NULL: none */
+    bool waits;         /* nothing is shown yet */
     bool wants_desktop; /* the person's wish */
     bool seamless;      /* the mode that is shown */
     bool shown_before;  /* SEAMLESS has had its first pass */

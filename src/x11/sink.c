@@ -118,6 +118,8 @@ static void choose_mode(struct x11_sink *sink)
 {
     bool seamless = sink->scene->has_windows && !sink->wants_desktop;
 
+    if (sink->waits)
+        return;
     if (!sink->scene->has_windows)
         sink->desktop_told = (struct win_set_desktop){0};
     if (!seamless)
@@ -150,7 +152,7 @@ void x11_sink_set_note(struct x11_sink *sink, const char *note)
 {
     char *old = sink->note;
 
-    if (!old == !note && (!note || !strcmp(old, note)))
+    if (!sink->waits && !old == !note && (!note || !strcmp(old, note)))
         return;
     sink->note = note ? mem_strdup(note) : NULL;
     free(old);
@@ -162,6 +164,10 @@ void x11_sink_set_note(struct x11_sink *sink, const char *note)
         input_release_buttons(sink);
         if (sink->grab.focus)
             grab_focus(sink, sink->grab.focus, true);
+    }
+    if (!note && sink->waits) {
+        sink->waits = false;
+        choose_mode(sink);
     }
     desktop_note_changed(sink);
     paint_flush(sink);
@@ -357,6 +363,7 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
     sink->owner = owner;
     sink->decorations = options->decorations;
     sink->wants_desktop = options->desktop;
+    sink->waits = options->waits;
     sink->resize = options->resize;
     sink->scale = options->scale;
     sink->grab.wanted = options->grab;

@@ -37,6 +37,8 @@ struct x11_options {
     const char *display; /* NULL: $DISPLAY */
     bool no_clipboard;   /* the host's is kept from the guest, and the other way round */
     bool desktop;        /* starts with the whole screen in one window */
+    bool waits;          /* shows nothing before x11_sink_set_note(NULL): a connection is made, for
+                            which the person may have to be asked at the terminal */
     enum x11_decorations decorations;
     enum x11_resize resize;
     const char *title;      /* %t the window's title, %n the machine's name; NULL: "%t — %n" */

@@ -429,6 +429,23 @@ static void test_commands_to_the_machine(void)
 
 /* ---- The note ---- */
 
+/* Before there is a connection nobody needs a window. */
+static void test_waits(void)
+{
+    fixture_start(&(struct x11_options){.waits = true});
+    set_screen(400, 300);
+    x11_sink_set_note(sink, "connecting");
+    rig_quiet(&rig);
+    CHECK(!rig_desktop_window(&rig));
+    CHECK_INT(rig_count(&rig), 0);
+    x11_sink_set_note(sink, NULL);
+    WAIT_FOR(window_is(400, 300));
+    WAIT_FOR(shows(100, 100, 100, 100));
+    x11_sink_set_note(sink, "gone"); /* it stays */
+    WAIT_FOR(title_is("box — gone"));
+    CHECK(fixture_stop());
+}
+
 static void test_note(void)
 {
     int before;
@@ -475,6 +492,7 @@ int main(int argc, char **argv)
         FIXTURE_TEST(test_keyboard),
         FIXTURE_TEST(test_command_keys),
         FIXTURE_TEST(test_commands_to_the_machine),
+        FIXTURE_TEST(test_waits),
         FIXTURE_TEST(test_note),
         {NULL, NULL},
     };
