@@ -12,7 +12,6 @@
 enum {
     GRID = 16,       /* a film's sides: what encoders cut pictures into */
     STEADY = 4,      /* updates in which it is at the same place before it is one */
-    LOOK_EVERY = 64, /* pictures; then it is looked at again */
     SAMPLE_ROWS = 8, /* one in so many */
 };
 
@@ -81,6 +80,7 @@ struct tiles {
 
 static struct tiles find_hot(const struct rfb_picture *p, const pixman_region32_t *region)
 {
+    struct rect all = {0, 0, (int32_t)p->width, (int32_t)p->height};
     struct tiles t = {p->tile_columns, p->tile_rows, NULL, NULL};
 
     t.hot = mem_alloc0((size_t)t.columns * t.rows, 1);
@@ -91,7 +91,8 @@ static struct tiles find_hot(const struct rfb_picture *p, const pixman_region32_
 
         t.hot[i] = p->tiles[i].heat >= RFB_TILE_HOT &&
                    pixman_region32_contains_rectangle((pixman_region32_t *)region, &box) !=
-                       PIXMAN_REGION_OUT;
+                       PIXMAN_REGION_OUT &&
+                   is_photo(p, rect_intersect((struct rect){x, y, RFB_TILE, RFB_TILE}, all));
     }
     return t;
 }
@@ -189,7 +190,7 @@ static bool settle(struct rfb_film *f, struct rect r)
     if (++f->seen < STEADY)
         return false;
     f->at = f->next;
-    f->seen = f->pictures = 0;
+    f->seen = 0;
     return true;
 }
 
@@ -212,9 +213,6 @@ struct rect rfb_viewer_film(struct rfb_viewer *c, const pixman_region32_t *regio
     f->is_asked = true;
     if (!rfb_h264_encodes())
         return none;
-    if (f->pictures % LOOK_EVERY == 0 && !is_photo(&c->server->picture, f->at))
-        return none;
-    f->pictures++;
     f->is_open = true;
     return f->at;
 }

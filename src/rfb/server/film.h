@@ -22,9 +22,8 @@ struct rfb_film {
     struct rect at;   /* empty: there is none */
     struct rect next; /* where one seems to be, and how many updates in a row it was there */
     unsigned seen;
-    unsigned pictures; /* that were planned */
-    bool is_slow;      /* the path, for JPEG */
-    bool is_open;      /* there is an encoder */
-    bool is_asked;     /* the library was asked for */
-    bool failed;       /* there won't be one */
+    bool is_slow;  /* the path, for JPEG */
+    bool is_open;  /* there is an encoder */
+    bool is_asked; /* the library was asked for */
+    bool failed;   /* there won't be one */
 };

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Films on their way: which parts of the screen go as H.264, to whom, on which paths; that the rest
+ * and what comes after is as it was; and that a film that cannot be encoded is seen all the same.
+ */
+#include "check.h"
+#include "io/socket.h"
+#include "rfb/client/client.h"
+#include "rfb/h264/module.h"
+#include "rfb/server/private.h"
+#include "rfb/server/server.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+enum { W = 800, H = 600 };
+
+static int64_t now_us = 1000000000;
+
+static int64_t clock_now(void *data)
+{
+    (void)data;
+    return now_us;
+}
+
+/* Runs the loop until something is so that the loop does not know of: a viewer's socket, a thread.
+ */
+#define UNTIL(condition)                                                                           \
+    ({                                                                                             \
+        int64_t late_ = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;                              \
+        bool so_;                                                                                  \
+        while (!(so_ = (condition)) && g_get_monotonic_time() < late_)                             \
+            if (!g_main_context_iteration(NULL, FALSE))                                            \
+                poll(NULL, 0, 1);                                                                  \
+        so_;                                                                                       \
+    })
+
+static const struct rect whole = {0, 0, W, H}, film = {100, 100, 352, 288},
+                         text = {520, 100, 200, 192};
+
+/* ---- The machine ---- */
+
+struct stage {
+    struct scene_source machine;
+    struct scene *scene;
+    struct rfb_server *server;
+};
+
+static const struct scene_source_ops machine_ops;
+
+static void stage_init(struct stage *s)
+{
+    struct surface *screen = surface_create(W, H);
+
+    *s = (struct stage){.machine.ops = &machine_ops, .scene = scene_create()};
+    scene_add_source(s->scene, &s->machine);
+    scene_set_screen(s->scene, screen);
+    surface_unref(screen);
+    scene_commit(s->scene);
+    s->server = rfb_server_create(s->scene);
+    rfb_server_set_clock(s->server, clock_now, NULL);
+}
+
+static void stage_finish(struct stage *s)
+{
+    rfb_server_destroy(s->server);
+    scene_remove_source(s->scene, &s->machine);
+    scene_destroy(s->scene);
+}
+
+/* What a camera sees that pans. */
+static void paint_photo(struct scene *scene, struct rect r, uint32_t frame)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++) {
+            uint32_t a = (uint32_t)(x + (int32_t)frame * 3) & 255, b = (uint32_t)(y + x) / 2 & 255;
+            uint32_t c = (uint32_t)(y / 2 + (int32_t)frame * 5) & 255;
+
+            surface_row(scene->screen, y)[x] = a << 16 | b << 8 | c;
+        }
+    scene_damage(scene, r);
+}
+
+static void paint_text(struct scene *scene, struct rect r, uint32_t frame)
+{
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            surface_row(scene->screen, y)[x] =
+                ((uint32_t)(x / 3 * 7 + y / 2 * 5) + frame) % 11 ? 0xffffff : frame % 5 * 0x3f;
+    scene_damage(scene, r);
+}
+
+/* ---- Viewers ---- */
+
+struct looker {
+    struct scene *scene;
+    struct rfb_client *client;
+};
+
+static struct looker looker_new(struct stage *s, unsigned quality)
+{
+    struct looker l = {.scene = scene_create()};
+    struct err err;
+    int fds[2];
+
+    CHECK_INT(io_socket_pair(fds, &err), 0);
+    l.client = rfb_client_create(l.scene, fds[0], NULL, NULL);
+    rfb_client_prefer(l.client, RFB_TIGHT);
+    rfb_client_allow_jpeg(l.client, quality);
+    rfb_server_accept(s->server, fds[1]);
+    return l;
+}
+
+static void looker_finish(struct looker *l)
+{
+    rfb_client_destroy(l->client);
+    scene_destroy(l->scene);
+}
+
+static bool sees(const struct looker *l, const struct stage *s, struct rect r)
+{
+    if (!l->scene->screen || l->scene->screen->width != W)
+        return false;
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            if ((surface_row(l->scene->screen, y)[x] ^ surface_row(s->scene->screen, y)[x]) &
+                0xffffff)
+                return false;
+    return true;
+}
+
+/* As a film is: no channel is far off, on the whole. */
+static bool resembles(const struct looker *l, const struct stage *s, struct rect r)
+{
+    int64_t sum = 0;
+
+    for (int32_t y = r.y; y < r.y + r.h; y++)
+        for (int32_t x = r.x; x < r.x + r.w; x++)
+            for (unsigned shift = 0; shift < 24; shift += 8)
+                sum += abs((int)(surface_row(l->scene->screen, y)[x] >> shift & 255) -
+                           (int)(surface_row(s->scene->screen, y)[x] >> shift & 255));
+    return sum < (int64_t)r.w * r.h * 3 * 12;
+}
+
+static bool is_done(struct stage *s)
+{
+    pixman_box32_t all = {0, 0, W, H};
+
+    for (struct rfb_viewer *c = s->server->clients; c; c = c->next)
+        if (c->sending.open || c->owed.move_count ||
+            pixman_region32_contains_rectangle(&c->owed.pixels, &all) != PIXMAN_REGION_OUT)
+            return false;
+    return !s->server->strips.running_count && !pixman_region32_not_empty(&s->server->unread);
+}
+
+/* A path as it was measured: bytes a second. */
+static void set_paths(struct stage *s, double rate)
+{
+    for (struct rfb_viewer *c = s->server->clients; c; c = c->next) {
+        c->sending.flow.answers = true;
+        c->sending.flow.grows = false;
+        c->sending.flow.rate = c->sending.flow.rate_before = rate / 1e6;
+    }
+}
+
+enum { SLOW = 200000, FAST = 100000000 };
+
+static uint32_t frame;
+
+/* So many pictures of a film, with text beside it. */
+static void play(struct stage *s, struct rect at, double rate, int pictures)
+{
+    while (pictures--) {
+        now_us += 33000;
+        frame++;
+        paint_photo(s->scene, at, frame);
+        paint_text(s->scene, text, frame);
+        set_paths(s, rate);
+        scene_commit(s->scene);
+        CHECK(UNTIL(is_done(s)));
+    }
+}
+
+static void become_calm(struct stage *s, struct looker *l)
+{
+    now_us += 1000 * RFB_TILE_CALM_MS;
+    rfb_server_want_flush(s->server);
+    CHECK(UNTIL(sees(l, s, whole)));
+    CHECK(UNTIL(!s->server->clients->film.is_open && is_done(s)));
+}
+
+/* Most of it: its edges may lie in tiles that are mostly something else. */
+static bool covers(struct rect at, struct rect r)
+{
+    struct rect both = rect_intersect(at, r);
+
+    return both.w * both.h * 10 >= r.w * r.h * 8;
+}
+
+/* ---- The tests ---- */
+
+static void check_film(void)
+{
+    struct rect moved = {320, 300, 352, 288};
+    struct stage s;
+    struct looker l;
+    uint64_t drawn;
+
+    stage_init(&s);
+    l = looker_new(&s, 5);
+    CHECK(UNTIL(sees(&l, &s, whole)));
+    play(&s, film, SLOW, 12);
+    CHECK(UNTIL(sees(&l, &s, text))); /* which stays what it is */
+    drawn = rfb_client_drawn(l.client, RFB_OPEN_H264);
+    CHECK(drawn >= 4);
+    CHECK(!sees(&l, &s, film));
+    CHECK(UNTIL(resembles(&l, &s, film)));
+    CHECK(s.server->clients->film.is_open);
+    CHECK(covers(s.server->clients->film.at, film));
+    CHECK(rect_is_empty(rect_intersect(s.server->clients->film.at, text)));
+    /* Elsewhere: its old place is sharpened, its new one is a film soon. */
+    paint_text(s.scene, film, frame);
+    now_us += 1000 * RFB_TILE_CALM_MS;
+    play(&s, moved, SLOW, 12);
+    CHECK(rfb_client_drawn(l.client, RFB_OPEN_H264) >= drawn + 4);
+    CHECK(covers(s.server->clients->film.at, moved));
+    CHECK(UNTIL(resembles(&l, &s, moved)));
+    CHECK(sees(&l, &s, film) || !rect_is_empty(rect_intersect(film, moved)));
+    /* It stops, is what it should be to the pixel, and the encoder goes. */
+    become_calm(&s, &l);
+    CHECK(!s.server->clients->streams->states[rfb_codec_index(RFB_OPEN_H264)]);
+    /* Another one. */
+    drawn = rfb_client_drawn(l.client, RFB_OPEN_H264);
+    play(&s, film, SLOW, 12);
+    CHECK(rfb_client_drawn(l.client, RFB_OPEN_H264) >= drawn + 4);
+    become_calm(&s, &l);
+    looker_finish(&l);
+    stage_finish(&s);
+}
+
+/* Not on a path that takes JPEG, not without losses, not what is no photograph, not what is small.
+ */
+static void check_no_film(void)
+{
+    static const struct {
+        unsigned quality;
+        double rate;
+        struct rect at;
+        bool is_text;
+    } cases[] = {
+        {5, FAST, {100, 100, 352, 288}},       {0, SLOW, {100, 100, 352, 288}},
+        {5, SLOW, {520, 100, 200, 192}, true}, {5, SLOW, {100, 100, 352, 288}, true},
+        {5, SLOW, {100, 100, 200, 200}},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct stage s;
+        struct looker l;
+
+        stage_init(&s);
+        l = looker_new(&s, cases[i].quality);
+        CHECK(UNTIL(sees(&l, &s, whole)));
+        for (int k = 0; k < 12; k++) {
+            if (cases[i].is_text) {
+                now_us += 33000;
+                paint_text(s.scene, cases[i].at, ++frame);
+                set_paths(&s, cases[i].rate);
+                scene_commit(s.scene);
+                CHECK(UNTIL(is_done(&s)));
+            } else {
+                play(&s, cases[i].at, cases[i].rate, 1);
+            }
+        }
+        CHECK_INT(rfb_client_drawn(l.client, RFB_OPEN_H264), 0);
+        CHECK(!s.server->clients->film.is_open);
+        become_calm(&s, &l);
+        looker_finish(&l);
+        stage_finish(&s);
+    }
+}
+
+/* Each has an encoder of its own, so not all have one; who leaves makes room. */
+static void check_many(void)
+{
+    struct looker l[RFB_FILMS_MAX + 2];
+    unsigned open = 0, with = 0;
+    struct stage s;
+
+    stage_init(&s);
+    for (size_t i = 0; i < RFB_FILMS_MAX + 2; i++) {
+        l[i] = looker_new(&s, 5);
+        CHECK(UNTIL(sees(&l[i], &s, whole)));
+    }
+    play(&s, film, SLOW, 14);
+    for (const struct rfb_viewer *c = s.server->clients; c; c = c->next)
+        open += c->film.is_open;
+    CHECK_INT(open, RFB_FILMS_MAX);
+    for (size_t i = 0; i < RFB_FILMS_MAX + 2; i++) {
+        CHECK(UNTIL(resembles(&l[i], &s, film)));
+        with += rfb_client_drawn(l[i].client, RFB_OPEN_H264) > 0;
+    }
+    CHECK_INT(with, RFB_FILMS_MAX);
+    for (size_t i = 0; i < RFB_FILMS_MAX; i++)
+        looker_finish(&l[i]);
+    CHECK(UNTIL(s.server->count == 2));
+    play(&s, film, SLOW, 14);
+    for (size_t i = RFB_FILMS_MAX; i < RFB_FILMS_MAX + 2; i++) {
+        CHECK(rfb_client_drawn(l[i].client, RFB_OPEN_H264) > 0);
+        looker_finish(&l[i]);
+    }
+    stage_finish(&s);
+}
+
+static bool cannot(struct rfb_h264_encoder *e, const uint32_t *pixels, size_t stride,
+                   const struct rfb_h264_wish *wish, struct buf *out)
+{
+    (void)e, (void)pixels, (void)stride, (void)wish;
+    buf_append(out, "half", 4);
+    return false;
+}
+
+static void check_failure(void)
+{
+    struct rfb_h264_library library = *oriel_h264_library();
+    struct stage s;
+    struct looker l;
+
+    library.encode = cannot;
+    rfb_h264_use(&library);
+    stage_init(&s);
+    l = looker_new(&s, 5);
+    CHECK(UNTIL(sees(&l, &s, whole)));
+    play(&s, film, SLOW, 12);
+    CHECK(s.server->clients->film.failed);
+    CHECK_INT(rfb_client_drawn(l.client, RFB_OPEN_H264), 0);
+    CHECK(UNTIL(resembles(&l, &s, film)));
+    become_calm(&s, &l);
+    looker_finish(&l);
+    stage_finish(&s);
+    rfb_h264_use(oriel_h264_library());
+}
+
+int main(void)
+{
+    rfb_h264_use(oriel_h264_library());
+    if (!rfb_h264_encodes() || !rfb_h264_decodes())
+        return 77;
+    check_film();
+    check_no_film();
+    check_many();
+    check_failure();
+    return check_result();
+}
