@@ -29,7 +29,7 @@ enum {
     MOTION_MIN = 100,
     GATHERED_MAX = 64,       /* boxes; more are looked at one by one */
     FILM_MIN = 4 * RFB_TILE, /* a smaller one is searched all the same */
-    REST_MAX = 7,            /* readings between two searches in a film */
+    REST_MAX = 15,           /* readings between two searches in a film */
     SEARCHES_MAX = 3,        /* boxes of a reading in which moves are looked for */
     SAMPLES = 64,            /* chunks by which a suspicion is judged */
 };
