@@ -181,7 +181,8 @@ void rfb_viewer_update(struct rfb_viewer *client);
 void rfb_viewer_send(struct rfb_viewer *client, const void *data, size_t len);
 /* What was encoded for this update is sent and nothing more: the next one is another matter. */
 void rfb_viewer_cut_update(struct rfb_viewer *client);
-/* Nothing of what was planned is sent; it is owed again. No update is open that has part of it. */
+/* Nothing of what was planned is sent, but strips that others refer to; it is owed again. No update
+   is open that has part of it. */
 void rfb_viewer_drop_frame(struct rfb_viewer *client);
 /* It is being sent a frame, and has room for more of it. */
 bool rfb_viewer_is_busy(const struct rfb_viewer *client);

@@ -107,8 +107,9 @@ static bool all_apart(const struct rfb_sending *s)
 
 void rfb_viewer_drop_frame(struct rfb_viewer *c)
 {
-    while (c->sending.pending_count)
-        drop(c, 0);
+    for (unsigned i = c->sending.pending_count; i-- > 0;)
+        if (!c->sending.pending[i].strip->streams)
+            drop(c, i);
     c->sending.part_count = c->sending.next_part = 0;
 }
 
@@ -218,7 +219,8 @@ static bool begin(struct rfb_viewer *c)
     if (!has_parts(s))
         s->part_count = s->next_part = 0;
     rfb_put_update_header(&s->out, RFB_RECTS_UNTIL_LAST);
-    rfb_viewer_begin_update(c);
+    if (all_apart(s))
+        rfb_viewer_begin_update(c);
     s->open = s->rects ||
               (s->only_urgent ? !rect_is_empty(s->urgent) : has_parts(s) || s->pending_count > 0);
     if (!s->open) {
@@ -356,6 +358,18 @@ static void fill(struct rfb_viewer *c)
         collect(c);
 }
 
+/* Whether pixels there may come before what is pending. A film refers only to itself. */
+static bool may_pass(const struct rfb_viewer *c, struct rect r)
+{
+    const struct rfb_sending *s = &c->sending;
+
+    for (unsigned i = 0; i < s->pending_count; i++)
+        if (s->pending[i].strip->streams &&
+            (!s->pending[i].part.film || !rect_is_empty(rect_intersect(s->pending[i].part.at, r))))
+            return false;
+    return (s->split || s->only_urgent) && !c->owed.move_count;
+}
+
 /*
  * A small change passes what is being encoded, as far as nothing refers to that, and what it
  * paints over is encoded anew: otherwise older pixels would come after newer ones. True: it is in
@@ -364,18 +378,20 @@ static void fill(struct rfb_viewer *c)
 static bool pass(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
-    struct rect passed = {0};
+    struct rect urgent = s->urgent, passed = {0};
     size_t n;
 
     if (rect_is_empty(s->urgent) || s->cut)
         return false;
     n = rfb_viewer_plan_urgent(c);
-    if (!(s->split || s->only_urgent) || !all_apart(s) || c->streams->busy || c->owed.move_count)
+    if (!may_pass(c, urgent))
         return false;
     for (; n; n--) {
         struct rfb_part part = s->parts[s->next_part];
         struct rfb_strip *strip = get_strip(c, &part, s->pending_count || s->by_threads);
 
+        if (!strip)
+            break;
         if (!rfb_strip_is_done(strip)) { /* another viewer's, in a thread */
             rfb_strip_unref(strip);
             break;
