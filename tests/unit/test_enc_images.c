@@ -114,6 +114,44 @@ static void test_jpeg_leaves_text(int index)
     close_codec(&t);
 }
 
+static void count_lossy(void *data, struct rect r)
+{
+    *(int32_t *)data += r.w * r.h;
+}
+
+/* Pieces of a picture that adjoin are one image, up to the text between two. */
+static void test_jpeg_adjoins(int index)
+{
+    enum { PIECES_W = 8 * 128, PIECES_H = 100, TEXT_X = 3 * 128 };
+    struct codec_under_test t = open_codec(index);
+    int32_t lossy = 0;
+    struct rfb_encode_settings settings = {
+        formats[0], 1, 90, RFB_COLOUR_1X, .lossy = count_lossy, .lossy_data = &lossy};
+    struct surface *s = surface_create(PIECES_W, PIECES_H);
+    uint32_t *pixels = mem_alloc0((size_t)PIECES_W * PIECES_H, 4);
+    struct rfb_block block = {pixels, PIECES_W, {0, 0, PIECES_W, PIECES_H}};
+    struct buf b = BUF_INIT;
+
+    paint_picture(pixels, PIECES_W, PIECES_H);
+    CHECK_INT(t.codec->encoder->encode(t.encoder, &settings, &block, &b), 1);
+    CHECK_INT(decode_all(&t, &formats[0], s, &b, b.len), 1);
+    CHECK_INT(lossy, PIECES_W * PIECES_H);
+    for (int32_t y = 0; y < PIECES_H; y++)
+        for (int32_t x = 0; x < 128; x++)
+            pixels[y * PIECES_W + TEXT_X + x] = x % 5 && y % 7 ? 0xffffff : 0x204060;
+    lossy = 0;
+    buf_clear(&b);
+    CHECK_INT(t.codec->encoder->encode(t.encoder, &settings, &block, &b), 3);
+    CHECK_INT(decode_all(&t, &formats[0], s, &b, b.len), 3);
+    CHECK_INT(lossy, (PIECES_W - 128) * PIECES_H);
+    for (int32_t y = 0; y < PIECES_H; y++)
+        CHECK(!memcmp(surface_row(s, y) + TEXT_X, pixels + y * PIECES_W + TEXT_X, 128 * 4));
+    buf_finish(&b);
+    surface_unref(s);
+    free(pixels);
+    close_codec(&t);
+}
+
 /* An image cut in two everywhere, and with each byte wrong: nothing outside of the rectangle. */
 static void test_image_bytes(int index, int quality)
 {
@@ -475,6 +513,7 @@ int main(void)
 {
     test_all_jpeg(rfb_codec_index(RFB_TIGHT));
     test_jpeg_leaves_text(rfb_codec_index(RFB_TIGHT));
+    test_jpeg_adjoins(rfb_codec_index(RFB_TIGHT));
     test_wrong_jpeg();
     test_all_jpeg(rfb_codec_index(RFB_TIGHT_PNG));
     test_jpeg_leaves_text(rfb_codec_index(RFB_TIGHT_PNG));
