@@ -39,10 +39,10 @@ static int crf_of(int quality)
     return 37 - quality * 18 / 100;
 }
 
-/* Something is left for what else there is to say. */
+/* A queue that fills makes everything late, and there is more to say. */
 static int64_t bits_of(const struct rfb_h264_wish *wish)
 {
-    uint64_t bits = wish->bytes ? MIN_OF(wish->bytes, (uint64_t)BITS_MAX) * 8 / 10 * 9 : BITS_MAX;
+    uint64_t bits = wish->bytes ? MIN_OF(wish->bytes, (uint64_t)BITS_MAX) * 8 / 10 * 6 : BITS_MAX;
 
     return (int64_t)MIN_OF(MAX_OF(bits, (uint64_t)BITS_LEAST), (uint64_t)BITS_MAX);
 }

@@ -23,23 +23,19 @@ static int64_t area_of(struct rect r)
 /* ---- Whether --------------------------------------------------------------------------------
  */
 
-/* Bytes a pixel, by and large. */
-static double jpeg_bytes(int quality)
-{
-    return quality > 80 ? 0.25 : quality > 50 ? 0.15 : 0.08;
-}
-
 /*
- * What takes longer on its way than a film's picture lasts is worth the processor's time: a stream
- * takes more of it than JPEG, and cannot be shared. What is not measured is no slow path.
+ * Where JPEG, even at its worst (a tenth of a byte a pixel, by and large), keeps the path busy for
+ * a third of the time between two pictures, a stream is worth it: it takes a fifth of the bytes or
+ * less. Elsewhere it is not, since it takes half as much more of the processor's time and cannot be
+ * shared. What is not measured is no slow path.
  */
 static bool is_slow(struct rfb_viewer *c, struct rect at)
 {
     const struct rfb_flow *flow = &c->sending.flow;
     double rate = c->continuous && flow->answers && !flow->grows ? rfb_flow_rate(flow) : 0;
-    double most = c->film.is_slow ? 1.0 / 60 : 1.0 / 30;
+    double most = c->film.is_slow ? 0.005 : 0.010; /* seconds a picture */
 
-    c->film.is_slow = rate > 0 && (double)area_of(at) * jpeg_bytes(c->wants.quality) / rate > most;
+    c->film.is_slow = rate > 0 && (double)area_of(at) / 10 / rate > most;
     return c->film.is_slow;
 }
 

@@ -15,6 +15,7 @@
 enum {
     RFB_FILMS_MAX = 4,             /* at a time, of all viewers */
     RFB_FILM_PIXELS = 3840 * 2160, /* of one at most */
+    RFB_FILM_QUALITY = 60, /* at most: the path is slow, and what has stopped is sharpened */
     RFB_FILM_PIXELS_LEAST = 64 << 10,
 };
 

@@ -323,7 +323,9 @@ static struct rfb_strip *get_strip(struct rfb_viewer *c, const struct rfb_part *
     if (part->film)
         wish = (struct rfb_strip_wish){
             part->at, rfb_codec_index(RFB_OPEN_H264), &settings, false, false, false};
-    settings.quality = part->film ? c->wants.quality : part->lossy ? s->quality : 0;
+    settings.quality = part->film    ? MIN(c->wants.quality, (int)RFB_FILM_QUALITY)
+                       : part->lossy ? s->quality
+                                     : 0;
     settings.path_bytes = (uint64_t)rfb_flow_rate(&s->flow);
     settings.subsampling = s->subsampling;
     return rfb_strip_get(&c->server->strips, c->streams, &wish);
