@@ -11,6 +11,7 @@
 #include "rfb/server/server.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 enum { W = 800, H = 600 };
@@ -340,6 +341,54 @@ static void check_failure(void)
     rfb_h264_use(oriel_h264_library());
 }
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static bool waits(struct rfb_h264_encoder *e, const uint32_t *pixels, size_t stride,
+                  const struct rfb_h264_wish *wish, struct buf *out)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+    return oriel_h264_library()->encode(e, pixels, stride, wish, out);
+}
+
+/* What is small and elsewhere does not wait for the film's picture. */
+static void check_passing(void)
+{
+    const struct rect small = {700, 500, 8, 8};
+    struct rfb_h264_library library = *oriel_h264_library();
+    struct rfb_sending *sending;
+    struct stage s;
+    struct looker l;
+
+    library.encode = waits;
+    rfb_h264_use(&library);
+    stage_init(&s);
+    l = looker_new(&s, 5);
+    CHECK(UNTIL(sees(&l, &s, whole)));
+    play(&s, film, SLOW, 12);
+    sending = &s.server->clients->sending;
+    pthread_mutex_lock(&gate);
+    now_us += 33000;
+    paint_photo(s.scene, film, ++frame);
+    scene_commit(s.scene);
+    CHECK(UNTIL(sending->pending_count && sending->pending[0].part.film));
+    paint_text(s.scene, small, frame);
+    scene_commit(s.scene);
+    CHECK(UNTIL(sees(&l, &s, small)));
+    CHECK(sending->pending_count && sending->pending[0].part.film);
+    /* A new format changes nothing for a stream that has gone on. */
+    rfb_viewer_cut_update(s.server->clients);
+    CHECK(sending->pending_count && sending->pending[0].part.film);
+    pthread_mutex_unlock(&gate);
+    CHECK(UNTIL(!sending->pending_count && is_done(&s)));
+    play(&s, film, SLOW, 3);
+    CHECK(UNTIL(resembles(&l, &s, film)));
+    become_calm(&s, &l);
+    looker_finish(&l);
+    stage_finish(&s);
+    rfb_h264_use(oriel_h264_library());
+}
+
 int main(void)
 {
     rfb_h264_use(oriel_h264_library());
@@ -349,5 +398,6 @@ int main(void)
     check_no_film();
     check_many();
     check_failure();
+    check_passing();
     return check_result();
 }
