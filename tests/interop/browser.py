@@ -225,6 +225,44 @@ def changes(browser, server):
     shows(browser, server)
 
 
+# What noVNC 1.3 decodes; with JPEG the picture is exact when it has been sharpened. Not Raw: where a rectangle's bytes
+# lie in its buffer at no multiple of four it writes opacity into colours. So not RRE either, which has Raw for what it
+# cannot make smaller, and CopyRect has Tight with it.
+ENCODINGS = (('CopyRect', 1, False), ('Hextile', 5, False), ('Tight', 7, False),
+             ('Tight with JPEG', 7, True), ('TightPNG', -260, False))
+LEVELS = (-32, -23)  # JPEG's
+
+
+def encodings(browser, server):
+    """A session of noVNC's core for each, which lists only that one; what is sent in it is counted."""
+    browser.open(server.url)
+    browser.until('document.body.dataset.state === "connected"')
+    for name, number, lossy in ENCODINGS:
+        browser.value(f"""(async () => {{
+            const RFB = (await import('/novnc/core/rfb.js')).default;
+            window.sent ??= RFB.messages.clientEncodings;
+            // TightPNG stays, at the end: our server knows noVNC by it.
+            const takes = (e) => e < 0 && (e < {LEVELS[0]} || e > {LEVELS[1]} || {json.dumps(lossy)});
+            RFB.messages.clientEncodings = (sock, list) => window.sent(sock,
+                [{number}, {7 if number == 1 else number}, ...list.filter(takes)]);
+            window.one?.disconnect();
+            const screen = document.getElementById('screen');
+            screen.replaceChildren();
+            window.decoded = 0;
+            window.one = new RFB(screen, location.href.replace('http', 'ws') + 'websockify', {{ wsProtocols: ['binary'] }});
+            const d = window.one._decoders[{number}], decode = d.decodeRect.bind(d);
+            d.decodeRect = (...words) => {{ const done = decode(...words); window.decoded += done; return done; }};
+        }})()""")
+        for command in ('paint 3', 'paint 8', 'move 40', 'scroll 30', 'paint 5'):
+            server.tell(command)
+            shows(browser, server)
+        expect(browser.value('window.decoded') > 0, f'no rectangle came as {name}')
+        expect(not browser.complaints(), f'{name}: the console says {browser.complaints()}')
+        print(f'# cell: server | {name} | noVNC | {"near, then equal" if lossy else "equal"}', flush=True)
+    browser.open(server.url)
+    browser.until('document.body.dataset.state === "connected"')
+
+
 def input_arrives(browser, server):
     x, y, scale = browser.value('''(() => { const r = document.querySelector('#screen canvas').getBoundingClientRect();
         return [r.left, r.top, r.width / 640]; })()''')
@@ -352,6 +390,7 @@ def passwords(browser, program, folder):
                            'it does not say that the password was wrong')
                     browser.value('document.getElementById("again").click()')
             shows(browser, server)
+            print(f'# cell: security | {types} | noVNC at our server | {"yes" if types == "VncAuth" else "as Plain in HTTPS"}', flush=True)
         finally:
             server.end()
 
@@ -382,6 +421,7 @@ def main():
         browser = Chromium(chromium, folder)
         tap.test('the page shows the machine', the_page, browser, server)
         tap.test('changes are shown', changes, browser, server)
+        tap.test('each encoding', encodings, browser, server)
         tap.test('a click and keys arrive', input_arrives, browser, server)
         tap.test('the clipboard', clipboard, browser, server)
         tap.test('power', power, browser, server)
