@@ -223,6 +223,7 @@ def changes(browser, server):
     browser.until('document.title === "grown – Oriel"')
     server.tell(f'resize {WIDTH} {HEIGHT}')
     shows(browser, server)
+    print('# cell: sizes | the machine takes another | noVNC at our server | yes', flush=True)
 
 
 # What noVNC 1.3 decodes; with JPEG the picture is exact when it has been sharpened. Not Raw: where a rectangle's bytes
@@ -322,6 +323,7 @@ def sizes(browser, server):
     expect([int(w), int(h)] == seen, f'the machine was asked for {w}x{h}, the window has {seen}')
     shows(browser, server)
     browser.picture('remote')
+    print('# cell: sizes | the viewer asks for another | noVNC at our server | yes', flush=True)
     browser.value('''(() => { const s = document.getElementById('size'); s.value = 'fit';
         s.dispatchEvent(new Event('change')); })()''')
 
