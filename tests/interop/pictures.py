@@ -2,63 +2,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """oriel shot and oriel record with a real QEMU and a guest of one boot sector that paints: the picture is QEMU's own,
 pixel for pixel, what was recorded looks the same when it is played, and what people are told about their mistakes."""
-import json
 import os
 import pty
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
 from harness import ORIEL, Tap, expect  # noqa: E402
+from rig import DEADLINE, Rig, boot_sector  # noqa: E402
 
 # Sets mode 13h, paints each pixel by its place, says "k" on the serial port, and halts.
-PAINTS = bytes.fromhex('b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd')
-DEADLINE = 60
+PAINTS = 'b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd'
 PATTERN = sys.argv[1]
 
 
-class Rig:
-    """A machine "one" that paints, with QEMU's monitor."""
+class Painter(Rig):
+    """A machine that paints."""
     def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix='oriel-pictures-')
-        os.mkdir(self.path('run'), 0o700)
-        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'))
-        with open(self.path('paints.img'), 'wb') as f:
-            f.write(PAINTS.ljust(510, b'\x90') + b'\x55\xaa' + bytes((1 << 20) - 512))
-        self.oriel('run', '-d', '--name', 'one', '-m', '64', '-c', '1', '--accel', 'tcg', self.path('paints.img'), '--',
-                   '-qmp', f'unix:{self.path("qmp")},server=on,wait=off')
-        s = socket.socket(socket.AF_UNIX)
-        s.settimeout(DEADLINE)
-        s.connect(self.path('qmp'))
-        self.qmp = s.makefile('rw')
-        self.qmp.readline()
-        self.ask('qmp_capabilities')
-
-    def path(self, *names):
-        return os.path.join(self.directory, *names)
-
-    def oriel(self, *words, status=0, **options):
-        r = subprocess.run([ORIEL, *words], env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, timeout=DEADLINE, check=False, **options)
-        r.stderr = r.stderr.decode()
-        expect(r.returncode == status, f'oriel {" ".join(words)}: status {r.returncode}, want {status}: {r.stderr}')
-        return r
-
-    def ask(self, command, **arguments):
-        self.qmp.write(json.dumps({'execute': command, 'arguments': arguments}) + '\n')
-        self.qmp.flush()
-        while True:
-            answer = json.loads(self.qmp.readline())
-            if 'event' not in answer:
-                expect('return' in answer, f'{command}: {answer}')
-                return answer['return']
+        super().__init__()
+        self.boot_disk(boot_sector(PAINTS))
 
     def dump(self):
         """QEMU's own picture: width, height, bytes of red, green and blue."""
@@ -67,17 +34,6 @@ class Rig:
             words = f.readline(), f.readline().split(), f.readline()
             expect(words[0] == b'P6\n' and words[2] == b'255\n', f'QEMU wrote {words}')
             return int(words[1][0]), int(words[1][1]), f.read()
-
-    def wait_for_paint(self):
-        s = socket.socket(socket.AF_UNIX)
-        s.settimeout(DEADLINE)
-        s.connect(self.path('run/oriel/one/serial'))
-        while b'k' not in s.recv(1):
-            pass
-
-    def end(self):
-        self.oriel('kill', 'one')
-        shutil.rmtree(self.directory)
 
 
 def read_png(data):
@@ -106,7 +62,7 @@ def read_png(data):
 
 
 def shot_is_qemus(rig):
-    rig.wait_for_paint()
+    rig.wait_for_serial(b'k')
     end = time.monotonic() + DEADLINE
     while True:  # what the guest has painted, QEMU shows at its next look, 30 times a second
         want = rig.dump()
@@ -201,7 +157,7 @@ def mistakes(rig):
             (1, 'No such file', 'record', 'one', rig.path('none/x.fbs')),
             (1, 'no machine named two', 'record', 'two', rig.path('x.fbs')),
             (1, 'No such file', 'shot', rig.path('x.fbs'), image),
-            (1, 'no recorded session', 'shot', f'file:{rig.path("paints.img")}', image),
+            (1, 'no recorded session', 'shot', f'file:{rig.path("disk.img")}', image),
             (1, 'no agent of ours', 'shot', '--window', 'xterm', 'one', image)):
         os.makedirs(rig.path('folder.png'), exist_ok=True)
         r = rig.oriel(*words, status=status)
@@ -222,7 +178,7 @@ def main():
         print('1..0 # SKIP qemu-system-x86_64 is not installed')
         return
     tap = Tap()
-    rig = Rig()
+    rig = Painter()
     try:
         for test in (shot_is_qemus, recorded_session, videos, windows, mistakes):
             tap.test(test.__name__.replace('_', ' '), test, rig)

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the fonts of text consoles come from, in the order in which they are worth asking for: the
+ * adapter's ROM, the fonts of this host's packages (console-setup-linux, kbd), and the machine's
+ * RAM, where its kernel has those it draws with. ROM and RAM are read through the machine's
+ * monitor, so only those of a machine of this host. The machine goes on meanwhile.
+ */
+#pragma once
+
+#include "cli/route.h"
+#include "console/glyphs.h"
+
+struct fonts;
+
+struct fonts *fonts_create(const struct route *route);
+void fonts_destroy(struct fonts *fonts); /* takes NULL */
+
+/*
+ * Adds what the next source has. False: there are no more. May take a moment: 64 KiB of ROM at
+ * first, the files, then RAM in pieces of 64 MiB. A source that can't be read has nothing.
+ */
+bool fonts_next(struct fonts *fonts, struct console_glyphs *glyphs);
