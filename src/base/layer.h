@@ -20,9 +20,9 @@ struct layer_ops {
      * Bytes have come from below: all that was not consumed yet, len > 0. *used of them are
      * consumed (it is 0 on entry); the rest is offered again with more behind it, and at once while
      * some are consumed. What they say for above is appended to `plain`, what the layer itself has
-     * to send (a handshake's answer, a pong) to `wire`. 0, or -1 with the reason for which the
-     * connection is over: `plain` and `wire` are still passed on then. Splitting the input never
-     * changes the meaning.
+     * to send (a handshake's answer, a pong) to `wire`. 0; -1 with the reason for which the
+     * connection is over; 1 when that is that the peer ended it in good order (*err says so):
+     * `plain` and `wire` are still passed on then. Splitting the input never changes the meaning.
      */
     int (*receive)(void *layer, const uint8_t *bytes, size_t len, size_t *used, struct buf *plain,
                    struct buf *wire, struct err *err);

@@ -60,7 +60,7 @@ struct buf *io_layers_input(struct io_layers *l, unsigned layer)
     return &l->at[layer].in;
 }
 
-/* One layer's turn. */
+/* One layer's turn: 0, -1, or 1 at the peer's end. */
 static int receive_at(struct io_layers *l, unsigned i, struct buf *plain, struct buf *wire,
                       struct err *err)
 {
@@ -76,13 +76,13 @@ static int receive_at(struct io_layers *l, unsigned i, struct buf *plain, struct
             struct err below;
 
             /* The first failure is the one that is told. */
-            if (send_down(l, i, at->wire.data, at->wire.len, wire, rc < 0 ? &below : err) < 0)
+            if (send_down(l, i, at->wire.data, at->wire.len, wire, rc ? &below : err) < 0 && !rc)
                 rc = -1;
             scratch_clear(&at->wire);
         }
         buf_consume(&at->in, used);
-        if (rc < 0)
-            return -1;
+        if (rc)
+            return rc;
         if (!used)
             break;
     }
@@ -97,9 +97,10 @@ int io_layers_receive(struct io_layers *l, size_t limit, struct buf *plain, stru
     /* Also after a failure below: what had come before it goes up. */
     for (unsigned i = 0; i < l->count; i++) {
         struct err later;
+        int turn = receive_at(l, i, plain, wire, rc ? &later : err);
 
-        if (receive_at(l, i, plain, wire, rc < 0 ? &later : err) < 0)
-            rc = -1;
+        if (turn && !rc)
+            rc = turn;
         else if (!rc && l->at[i].in.len > limit)
             rc = err_set(err, "a message longer than allowed");
     }

@@ -28,7 +28,8 @@ int io_layers_add(struct io_layers *l, const struct layer_ops *ops, void *layer,
 struct buf *io_layers_input(struct io_layers *l, unsigned layer);
 /*
  * Takes what has come up through all layers into `plain`; what they have to send themselves is
- * appended to `wire`. -1 with *err: a layer failed, or left more than `limit` bytes unconsumed.
+ * appended to `wire`. -1 with *err: a layer failed, or left more than `limit` bytes unconsumed. 1,
+ * with *err too: the peer ended the connection through a layer.
  */
 int io_layers_receive(struct io_layers *l, size_t limit, struct buf *plain, struct buf *wire,
                       struct err *err);

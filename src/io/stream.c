@@ -45,6 +45,7 @@ struct io_stream {
     size_t input_max, queue_max;
     size_t layer_words; /* bytes of the layers' own since the queue was last empty */
     bool broken;        /* the failure is a layer's: nothing is read any more */
+    bool layer_ended;   /* … and no failure: the peer said that this is the end */
     bool offering;      /* inside of data() */
     bool expects_fds, paused, over, input_over, ends_output, output_over, tells_drained;
     char failure[sizeof(
@@ -267,6 +268,7 @@ static void climb(struct io_stream *s)
 {
     struct buf wire = BUF_INIT;
     struct err err;
+    int rc;
 
     if (!s->layers.count || s->broken)
         return;
@@ -275,8 +277,10 @@ static void climb(struct io_stream *s)
         buf_clear(&s->in);
         s->layers_fed = s->layers.count;
     }
-    if (io_layers_receive(&s->layers, s->input_max, &s->in, &wire, &err) < 0)
+    rc = io_layers_receive(&s->layers, s->input_max, &s->in, &wire, &err);
+    if (rc)
         break_later(s, &err);
+    s->layer_ended = rc > 0;
     send_raw(s, wire.data, wire.len);
     /* Pings cost their sender little; whoever does not read the pongs gets no more of them. */
     s->layer_words = s->out.len ? s->layer_words + wire.len : 0;
@@ -556,7 +560,7 @@ void io_stream_set_limits(struct io_stream *s, size_t input_max, size_t queue_ma
 
 bool io_stream_is_broken(const struct io_stream *s)
 {
-    return s->broken;
+    return s->broken && !s->layer_ended;
 }
 
 bool io_stream_is_open(const struct io_stream *s)

@@ -98,6 +98,6 @@ void io_stream_pause_reading(struct io_stream *s, bool paused);
 size_t io_stream_queued(const struct io_stream *s); /* bytes not yet given to the socket */
 void io_stream_set_limits(struct io_stream *s, size_t input_max, size_t queue_max);
 bool io_stream_is_broken(
-    const struct io_stream *s);                    /* a layer is why it is over, or soon will be */
+    const struct io_stream *s); /* a layer's failure is why it is over, or soon will be */
 bool io_stream_is_open(const struct io_stream *s); /* false from closed() on */
 int io_stream_fd(const struct io_stream *s);       /* for getsockopt(); stays the stream's */

@@ -172,7 +172,7 @@ static inline void wire_deliver(struct wire_end *e, const uint8_t *data, size_t 
         return;
     buf_append(e->fed ? io_layers_input(&e->layers, 0) : &e->in, data, len);
     do {
-        if (e->fed && io_layers_receive(&e->layers, 4096, &e->in, &e->wire, &err) < 0)
+        if (e->fed && io_layers_receive(&e->layers, 4096, &e->in, &e->wire, &err))
             wire_fail(e, &err);
         before = e->in.len;
         if (before)

@@ -18,7 +18,7 @@
 /*
  * The toy: each end first says "H"; what is sent before the peer's "H" has come is kept. Then
  * frames: a length below 200 and so many bytes, each xored with the key. 200 asks for a "p" from
- * the layer itself, 201 breaks it.
+ * the layer itself, 201 breaks it, a "Z" in a length's place is the last word.
  */
 struct toy {
     uint8_t key;
@@ -70,6 +70,11 @@ static int toy_receive(void *layer, const uint8_t *bytes, size_t len, size_t *us
         *used = 1;
         buf_append(wire, "p", 1);
         return 0;
+    }
+    if (bytes[0] == 'Z') { /* the peer's last word */
+        *used = 1;
+        err_set(err, "the peer has ended it");
+        return 1;
     }
     if (bytes[0] >= TOY_BROKEN) {
         buf_append(wire, "!", 1);
@@ -306,6 +311,16 @@ static void test_last_words(void)
     CHECK_INT(recv(fd, left, 1, MSG_DONTWAIT), 0);
     finish(&e, fd);
 
+    fd = begin(&e); /* the peer's: what came before counts, and it is no failure */
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    io_stream_add_layer(e.s, &toy_ops, toy(0));
+    put(fd, "H\x05H\x02okZZ", 8);
+    CHECK_GOT(e, "ok");
+    CHECK_INT(e.closed, 1);
+    CHECK_STR(e.reason, "the peer has ended it");
+    CHECK(!io_stream_is_broken(e.s));
+    finish(&e, fd);
+
     fd = begin(&e); /* a half of the connection is closed */
     io_stream_add_layer(e.s, &toy_ops, toy(0));
     put(fd, "H", 1);
@@ -347,6 +362,7 @@ static void test_failures(void)
     CHECK_INT(e.closed, 1);
     CHECK_STR(e.reason, "a frame of 201 bytes");
     check_wire(fd, "H!", 2);
+    CHECK(io_stream_is_broken(e.s));
     finish(&e, fd);
 
     fd = begin(&e); /* a fault in the upper of two */

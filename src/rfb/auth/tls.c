@@ -124,8 +124,10 @@ static int receive_records(struct tls *t, struct buf *plain, struct err *err)
     /* A record that was not for us is an interruption: the rest is offered again. */
     if (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED || n == GNUTLS_E_WARNING_ALERT_RECEIVED)
         return 0;
-    if (!n)
-        return err_set(err, "the peer closed the connection");
+    if (!n) {
+        err_set(err, "the peer closed the connection");
+        return 1;
+    }
     if (n == GNUTLS_E_REHANDSHAKE)
         return err_set(err, "the peer wants to begin TLS anew, which is not done here");
     return failed(t, (int)n, err);
