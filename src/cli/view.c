@@ -44,7 +44,7 @@ static const struct cli_option options[] = {
     {ENCODING, 0, "encoding", "NAME", "asks for this encoding before others",
      "raw rre hextile zlib tight trle zrle tightpng jpeg"},
     {QUALITY, 'q', "quality", "LEVEL",
-     "pictures may come as JPEG, 1 (small) to 9 (good); else it follows the link's speed",
+     "pictures may come as JPEG and H.264, 1 (small) to 9 (good); else by the link's speed",
      "1 2 3 4 5 6 7 8 9"},
     {NO_CLIPBOARD, 0, "no-clipboard", NULL,
      "what is copied here cannot be pasted in the guest, nor the other way round", NULL},

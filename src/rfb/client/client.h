@@ -52,7 +52,8 @@ void rfb_client_treat_as_recording(struct rfb_client *client);
 void rfb_client_watch(struct rfb_client *client);
 /* The same, and for no other but Raw, which every server may send. */
 void rfb_client_only(struct rfb_client *client, int32_t encoding);
-/* Pictures may come as JPEG, at this quality level, 1…9; 0: never, as without it. */
+/* Pictures may come as JPEG and films as H.264, at this quality level, 1…9; 0: never, as without
+ * it. */
 void rfb_client_allow_jpeg(struct rfb_client *client, unsigned quality);
 /* Quality and compression follow the link, as measured (rfb/session/link.h); not on this host,
    where pixels come as they are. Before the loop runs. */
