@@ -170,11 +170,16 @@ static struct rect find_film(struct rfb_viewer *c, const pixman_region32_t *regi
     return r;
 }
 
-/* A film stays where it is while what is new fits in, and moves when it was elsewhere for a while.
+/*
+ * A film stays where it is as long as what is new lies there by and large: what does not goes in
+ * another way. It moves when that was elsewhere for a while.
  */
 static bool settle(struct rfb_film *f, struct rect r)
 {
-    if (rect_contains(f->at, r) && area_of(r) * 2 >= area_of(f->at)) {
+    struct rect both = rect_intersect(f->at, r);
+    bool stays = area_of(both) * 4 >= area_of(r) * 3 && area_of(both) * 2 >= area_of(f->at);
+
+    if (stays && rect_equal(both, r)) {
         f->seen = 0;
         return true;
     }
@@ -184,7 +189,7 @@ static bool settle(struct rfb_film *f, struct rect r)
     }
     f->next = rect_union(f->next, r);
     if (++f->seen < STEADY)
-        return false;
+        return stays;
     f->at = f->next;
     f->seen = 0;
     return true;
