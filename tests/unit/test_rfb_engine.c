@@ -503,6 +503,9 @@ static void check_lossless(void)
         CHECK(UNTIL(sees(&l, &s, whole)));
     }
     CHECK(!rfb_server_has_timer(s.server));
+    /* Nor is memory held for long. */
+    CHECK(UNTIL(!s.server->strips.holds));
+    CHECK(!s.server->strips.spare_pixels_count && !s.server->strips.spare_out_count);
     looker_finish(&l);
     settle();
     stage_finish(&s);

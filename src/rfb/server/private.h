@@ -50,6 +50,7 @@ struct rfb_server {
     uint32_t move_count;
     struct rfb_strips strips;
     GSource *sharpen; /* the timer for what went as JPEG and has become calm */
+    GSource *rest;    /* the timer for what the strips hold, while they do */
     int64_t (*clock)(void *data);
     void *clock_data;
 };

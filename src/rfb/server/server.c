@@ -17,6 +17,8 @@ enum {
     INTERVAL_US = 33 * 1000,    /* until it is known */
 };
 
+enum { REST_US = 500 * 1000 };
+
 struct scene *rfb_server_scene(const struct rfb_server *server)
 {
     return server->sink.scene;
@@ -36,6 +38,8 @@ static gboolean flush_dispatch(GSource *source, GSourceFunc callback, gpointer d
     rfb_strips_reap(&server->strips);
     for (struct rfb_viewer *c = server->clients; c; c = c->next)
         rfb_viewer_update(c);
+    if (server->strips.holds)
+        g_source_set_ready_time(server->rest, g_get_monotonic_time() + REST_US);
     return G_SOURCE_CONTINUE;
 }
 
@@ -62,6 +66,19 @@ static gboolean sharpen_dispatch(GSource *source, GSourceFunc callback, gpointer
 }
 
 static GSourceFuncs sharpen_funcs = {.dispatch = sharpen_dispatch};
+
+/* Nothing has happened for a while: what was kept for the next moment is of no use any more. */
+static gboolean rest_dispatch(GSource *source, GSourceFunc callback, gpointer data)
+{
+    struct rfb_server *server = data;
+
+    (void)callback;
+    g_source_set_ready_time(source, -1);
+    rfb_strips_forget(&server->strips);
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs rest_funcs = {.dispatch = rest_dispatch};
 
 void rfb_server_flush_at(struct rfb_server *server, int64_t when)
 {
@@ -322,6 +339,7 @@ struct rfb_server *rfb_server_create(struct scene *scene)
     rfb_strips_init(&server->strips, &server->picture, strip_finished, server);
     server->flush = add_source(server, &flush_funcs, "rfb_server");
     server->sharpen = add_source(server, &sharpen_funcs, "rfb_server sharpening");
+    server->rest = add_source(server, &rest_funcs, "rfb_server at rest");
     return server;
 }
 
@@ -336,6 +354,8 @@ void rfb_server_destroy(struct rfb_server *server)
     g_source_unref(server->flush);
     g_source_destroy(server->sharpen);
     g_source_unref(server->sharpen);
+    g_source_destroy(server->rest);
+    g_source_unref(server->rest);
     scene_remove_sink(server->sink.scene, &server->sink);
     drop_picture(server);
     pixman_region32_fini(&server->unread);

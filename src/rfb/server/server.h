@@ -10,7 +10,8 @@
  *
  * Threads: the scene's one, whose thread-default main context runs it, and a few that encode large
  * changes for it (pool.h). Nothing runs while nothing happens: there is a timer for viewers that do
- * not finish their handshake, and one while something that went as JPEG is to be sharpened.
+ * not finish their handshake, one while something that went as JPEG is to be sharpened, and one
+ * once, two seconds after much was encoded.
  */
 #pragma once
 

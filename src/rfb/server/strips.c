@@ -36,6 +36,7 @@ static void give_pixels_back(struct rfb_strip *strip)
 {
     struct rfb_strips *s = strip->strips;
 
+    s->holds = s->holds || strip->pixels;
     if (strip->pixels && s->spare_pixels_count < RFB_STRIPS_SPARE)
         s->spare_pixels[s->spare_pixels_count++] =
             (struct rfb_spare_pixels){strip->pixels, strip->room};
@@ -90,6 +91,7 @@ void rfb_strips_forget(struct rfb_strips *s)
         s->kept[i] = NULL;
     }
     free_spares(s);
+    s->holds = false;
 }
 
 void rfb_strips_reap(struct rfb_strips *s)
@@ -267,6 +269,7 @@ static void keep(struct rfb_strips *s, struct rfb_strip *strip)
 {
     rfb_strip_unref(s->kept[s->next_kept]);
     strip->references++;
+    s->holds = true;
     s->kept[s->next_kept] = strip;
     s->next_kept = (s->next_kept + 1) % RFB_STRIPS_KEPT;
 }

@@ -67,6 +67,7 @@ struct rfb_strips {
     } spare_pixels[RFB_STRIPS_SPARE];
     struct buf spare_out[RFB_STRIPS_SPARE];
     unsigned spare_pixels_count, spare_out_count;
+    bool holds;               /* much of what rfb_strips_forget() lets go of */
     uint64_t encoded, shared; /* strips, for tests */
 };
 
@@ -76,7 +77,7 @@ void rfb_strips_init(struct rfb_strips *strips, const struct rfb_picture *pictur
 void rfb_strips_finish(struct rfb_strips *strips);
 /* Lets go of what the threads have done. */
 void rfb_strips_reap(struct rfb_strips *strips);
-/* Lets go of what is kept for others. */
+/* Lets go of what is kept for others, and of memory that is to be used again. */
 void rfb_strips_forget(struct rfb_strips *strips);
 
 struct rfb_streams *rfb_streams_create(void);
