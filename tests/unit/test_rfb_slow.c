@@ -15,6 +15,7 @@
 #include "rfb/auth/rsa_aes.h"
 #include "rfb/msg/clipboard.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 static uint64_t now_ms(void)
@@ -234,6 +235,42 @@ static void check_script(const struct script *script)
     rig_stop(&r);
 }
 
+/* ---- What nobody wrote is not sent (CVE-2019-15681) --------------------------------------------
+ */
+
+/* All that the server says to every message, with its fresh memory full of `filler`. */
+static struct buf say_all(uint8_t filler)
+{
+    struct rig r;
+    struct buf says = BUF_INIT;
+    struct slow s = {0};
+    struct err err;
+    int fds[2];
+
+    mallopt(M_PERTURB, filler);
+    rig_start(&r);
+    memset(answer_at, 0, sizeof(answer_at));
+    say_messages(&says);
+    CHECK_INT(io_socket_pair(fds, &err), 0);
+    s.fd = fds[0];
+    rfb_server_accept(r.server, fds[1]);
+    say_part(&s, &says, 0, says.len);
+    close(s.fd);
+    buf_finish(&says);
+    rig_stop(&r);
+    return s.heard;
+}
+
+static void check_nothing_unwritten(void)
+{
+    struct buf one = say_all(0x55), other = say_all(0xaa);
+
+    CHECK(one.len > 4 * W * H);
+    CHECK(one.len == other.len && !memcmp(one.data, other.data, one.len));
+    buf_finish(&one);
+    buf_finish(&other);
+}
+
 int main(void)
 {
     struct rfb_rsa_key *key = rfb_rsa_key_generate(2048);
@@ -242,5 +279,6 @@ int main(void)
     for (size_t i = 0; i < ARRAY_LEN(scripts); i++)
         check_script(&scripts[i]);
     rfb_rsa_key_destroy(key);
+    check_nothing_unwritten();
     return check_result();
 }
