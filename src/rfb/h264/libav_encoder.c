@@ -27,9 +27,10 @@ enum {
 struct rfb_h264_encoder {
     AVCodecContext *codec;
     struct SwsContext *scale;
-    AVFrame *frame;
+    AVFrame *pixels, *frame; /* as it comes, and as it is encoded; of even size */
     AVPacket *packet;
-    uint32_t width, height; /* of what comes; the frame's are even */
+    uint32_t width, height; /* of what comes */
+    uint32_t *even;         /* NULL: its size is even */
     int crf;
 };
 
@@ -98,20 +99,29 @@ static bool open_codec(struct rfb_h264_encoder *e, const struct rfb_h264_wish *w
     return avcodec_open2(c, codec, NULL) >= 0;
 }
 
-static bool make_frame(struct rfb_h264_encoder *e)
+static AVFrame *frame_of(const struct rfb_h264_encoder *e, enum AVPixelFormat format)
+{
+    AVFrame *frame = av_frame_alloc();
+
+    if (!frame)
+        return NULL;
+    frame->format = format;
+    frame->width = (int)(e->width + 1) & ~1;
+    frame->height = (int)(e->height + 1) & ~1;
+    if (av_frame_get_buffer(frame, 0) < 0)
+        av_frame_free(&frame);
+    return frame;
+}
+
+static bool make_frames(struct rfb_h264_encoder *e)
 {
     e->packet = av_packet_alloc();
-    e->frame = av_frame_alloc();
-    if (!e->packet || !e->frame)
+    e->pixels = frame_of(e, PIXELS);
+    e->frame = frame_of(e, AV_PIX_FMT_YUV420P);
+    if (!e->packet || !e->pixels || !e->frame)
         return false;
-    e->frame->format = AV_PIX_FMT_YUV420P;
-    e->frame->width = (int)(e->width + 1) & ~1;
-    e->frame->height = (int)(e->height + 1) & ~1;
-    if (av_frame_get_buffer(e->frame, 0) < 0)
-        return false;
-    /* It is no wider than what comes: the odd column and row are doubled afterwards. */
-    e->scale = sws_getContext((int)e->width, (int)e->height, PIXELS, (int)e->width, (int)e->height,
-                              AV_PIX_FMT_YUV420P, SWS_AREA, NULL, NULL, NULL);
+    e->scale = sws_getContext(e->frame->width, e->frame->height, PIXELS, e->frame->width,
+                              e->frame->height, AV_PIX_FMT_YUV420P, SWS_AREA, NULL, NULL, NULL);
     return e->scale;
 }
 
@@ -126,36 +136,39 @@ struct rfb_h264_encoder *h264_encoder_create(uint32_t width, uint32_t height,
     e->width = width;
     e->height = height;
     e->crf = -1;
-    if (make_frame(e) && open_codec(e, wish))
+    if (make_frames(e) && open_codec(e, wish))
         return e;
     h264_encoder_destroy(e);
     return NULL;
 }
 
-/* What is outside of an odd size: the same as beside it, which costs least. */
-static void double_edges(const struct rfb_h264_encoder *e)
+/*
+ * A copy, because swscale reads pixels in pairs and a vector beyond a row's end. An odd column and
+ * row is doubled, which costs least.
+ */
+static void take_pixels(const struct rfb_h264_encoder *e, const uint32_t *pixels, size_t stride)
 {
-    uint8_t *y = e->frame->data[0];
-    int stride = e->frame->linesize[0];
+    const AVFrame *f = e->pixels;
 
-    for (uint32_t row = 0; e->width & 1 && row < e->height; row++)
-        y[(size_t)row * (size_t)stride + e->width] = y[(size_t)row * (size_t)stride + e->width - 1];
-    if (e->height & 1)
-        memcpy(y + (ptrdiff_t)e->height * stride, y + (ptrdiff_t)(e->height - 1) * stride,
-               (e->width + 1) & ~1u);
+    for (uint32_t y = 0; y < (uint32_t)f->height; y++) {
+        const uint32_t *from = pixels + (y < e->height ? y : y - 1) * stride;
+        uint8_t *row = f->data[0] + (ptrdiff_t)y * f->linesize[0];
+
+        memcpy(row, from, e->width * sizeof(*from));
+        memcpy(row + ((size_t)f->width - 1) * sizeof(*from), from + e->width - 1, sizeof(*from));
+    }
 }
 
 bool h264_encode(struct rfb_h264_encoder *e, const uint32_t *pixels, size_t stride,
                  const struct rfb_h264_wish *wish, struct buf *out)
 {
-    const uint8_t *rows[1] = {(const uint8_t *)pixels};
-    int strides[1] = {(int)(stride * sizeof(*pixels))};
     size_t before = out->len;
 
     if (av_frame_make_writable(e->frame) < 0)
         return false;
-    sws_scale(e->scale, rows, strides, 0, (int)e->height, e->frame->data, e->frame->linesize);
-    double_edges(e);
+    take_pixels(e, pixels, stride);
+    sws_scale(e->scale, (const uint8_t *const *)e->pixels->data, e->pixels->linesize, 0,
+              e->frame->height, e->frame->data, e->frame->linesize);
     set_quality(e, wish);
     e->frame->pict_type = wish->first ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     e->frame->pts++;
@@ -173,6 +186,7 @@ void h264_encoder_destroy(struct rfb_h264_encoder *e)
     if (!e)
         return;
     av_packet_free(&e->packet);
+    av_frame_free(&e->pixels);
     av_frame_free(&e->frame);
     sws_freeContext(e->scale);
     avcodec_free_context(&e->codec);
