@@ -17,6 +17,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
 from harness import ORIEL, Failure, Tap, expect  # noqa: E402
@@ -238,10 +239,12 @@ def wayvnc_sizes(rig):
     try:
         for size in ((320, 200), (801, 555), (64, 48)):
             server.resize(*size)
-            rig.shot(server.address)
-            with open(rig.path('shot.png'), 'rb') as f:
-                seen = struct.unpack('>II', f.read(24)[16:])
-            expect(seen == size, f'{seen} is seen of {size}')
+            seen, end = None, time.monotonic() + DEADLINE
+            while seen != size:  # wayvnc hears of it with the next picture, which it takes while somebody looks
+                expect(time.monotonic() < end, f'{seen} is seen of {size}')
+                rig.shot(server.address)
+                with open(rig.path('shot.png'), 'rb') as f:
+                    seen = struct.unpack('>II', f.read(24)[16:])
         print('# cell: sizes | the machine takes another | our client at wayvnc | yes, at the next connection', flush=True)
     finally:
         server.stop()
