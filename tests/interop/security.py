@@ -17,7 +17,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
 from harness import ORIEL, Failure, Tap, expect  # noqa: E402
@@ -183,7 +182,7 @@ class Qemu:
 
 
 SWAY = """xwayland disable
-output HEADLESS-1 mode --custom 320x200@60Hz
+output HEADLESS-1 mode --custom {width}x{height}@60Hz
 exec wayvnc -C {folder}/wayvnc -o HEADLESS-1 -u {folder}/vnc
 exec 'until [ -S {folder}/vnc ]; do sleep 0.02; done; echo ready'
 """
@@ -192,7 +191,7 @@ exec 'until [ -S {folder}/vnc ]; do sleep 0.02; done; echo ready'
 class Wayvnc:
     """wayvnc beside sway without a display, which refuses to be root's: root starts it for nobody."""
 
-    def __init__(self, rig, types):
+    def __init__(self, rig, types, width=320, height=200):
         make_pair(rig, 'one')
         self.folder = tempfile.mkdtemp(prefix='oriel-wayvnc-')
         words = {'address': '0.0.0.0'}
@@ -202,7 +201,7 @@ class Wayvnc:
             words |= {'enable_auth': 'true', 'username': 'kim', 'password': '12345678',
                       'certificate_file': f'{self.folder}/cert', 'private_key_file': f'{self.folder}/key'}
         self.write('wayvnc', ''.join(f'{k}={v}\n' for k, v in words.items()))
-        self.write('sway', SWAY.format(folder=self.folder))
+        self.write('sway', SWAY.format(folder=self.folder, width=width, height=height))
         nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] if os.geteuid() == 0 else []
         for path in [self.folder] + [os.path.join(self.folder, n) for n in os.listdir(self.folder)] if nobody else []:
             os.chown(path, 65534, 65534)
@@ -219,10 +218,6 @@ class Wayvnc:
         with open(os.path.join(self.folder, name), 'w', encoding='utf-8') as f:
             f.write(text)
 
-    def resize(self, width, height):
-        subprocess.run(['swaymsg', '-q', '--', 'output', 'HEADLESS-1', 'mode', '--custom', f'{width}x{height}@60Hz'],
-                       env=self.environment, check=True, timeout=DEADLINE)
-
     def picture(self):
         return None
 
@@ -234,20 +229,17 @@ class Wayvnc:
 
 
 def wayvnc_sizes(rig):
-    """A compositor's output that changes its size; who comes then sees the new one."""
-    server = Wayvnc(rig, 'None')
-    try:
-        for size in ((320, 200), (801, 555), (64, 48)):
-            server.resize(*size)
-            seen, end = None, time.monotonic() + DEADLINE
-            while seen != size:  # wayvnc hears of it with the next picture, which it takes while somebody looks
-                expect(time.monotonic() < end, f'{seen} is seen of {size}')
-                rig.shot(server.address)
-                with open(rig.path('shot.png'), 'rb') as f:
-                    seen = struct.unpack('>II', f.read(24)[16:])
-        print('# cell: sizes | the machine takes another | our client at wayvnc | yes, at the next connection', flush=True)
-    finally:
-        server.stop()
+    """Odd ones and small ones. Not another one in mid-session: wayvnc 0.5 tells of it late and may crash of it."""
+    for size in ((801, 555), (64, 48), (1366, 768)):
+        server = Wayvnc(rig, 'None', *size)
+        try:
+            rig.shot(server.address)
+            with open(rig.path('shot.png'), 'rb') as f:
+                seen = struct.unpack('>II', f.read(24)[16:])
+            expect(seen == size, f'{seen} is seen of {size}')
+        finally:
+            server.stop()
+    print('# cell: sizes | odd and small | our client at wayvnc | yes', flush=True)
 
 
 def make_pair(rig, name):
@@ -389,7 +381,7 @@ def main():
     if shutil.which('qemu-system-x86_64'):
         for types in THEIRS:
             tap.test(f'QEMU, {types}', comes_in, rig, Qemu, types)
-    if all(shutil.which(p) for p in ('sway', 'swaymsg', 'wayvnc', 'setpriv')):
+    if all(shutil.which(p) for p in ('sway', 'wayvnc', 'setpriv')):
         for types in ('None', 'X509Plain'):
             tap.test(f'wayvnc, {types}', comes_in, rig, Wayvnc, types)
         tap.test('sizes of wayvnc', wayvnc_sizes, rig)
