@@ -98,6 +98,12 @@ static struct console_table *table_for(struct console_glyphs *glyphs, uint32_t w
     return t;
 }
 
+/* Controls are no characters to be shown, whatever a font's table says. */
+static bool is_shown(uint32_t c)
+{
+    return c >= 0x20 && (c < 0x7f || c > 0x9f);
+}
+
 /* ASCII first: code page 437 has glyphs that look like it at other places (0xff, a blank). */
 void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font *font)
 {
@@ -109,7 +115,7 @@ void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font
         resize(t, t->slots * 2);
     for (int rest = 0; rest < 2; rest++)
         for (uint32_t i = 0; i < font->count; i++)
-            if (font->characters[i] && (font->characters[i] >= 0x7f) == rest)
+            if (is_shown(font->characters[i]) && (font->characters[i] >= 0x7f) == rest)
                 put(t, &font->shapes[i], font->characters[i]);
 }
 

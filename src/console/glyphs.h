@@ -30,7 +30,7 @@ struct console_glyphs {
 void console_glyphs_init(struct console_glyphs *glyphs);
 void console_glyphs_finish(struct console_glyphs *glyphs);
 
-/* Takes copies. Glyphs without a character, and a 17th size, are left out. */
+/* Takes copies. Glyphs without a character, control characters and a 17th size are left out. */
 void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font *font);
 
 /*

@@ -58,7 +58,7 @@ static struct buf make_psf2(uint32_t width, uint32_t height, const uint8_t *bitm
     for (uint32_t i = 0; i < GLYPHS; i++) {
         uint8_t entry[] = {(uint8_t)(0xc4 + i / 64), (uint8_t)(0x80 + i % 64), (uint8_t)i};
 
-        buf_append(&b, entry, i && i < 0x7f ? 3 : 2);
+        buf_append(&b, entry, i >= 0x20 && i < 0x7f ? 3 : 2);
         buf_append(&b,
                    "\xfe"
                    "e\xcc\x81\xff",
@@ -76,7 +76,7 @@ static struct buf make_psf1(const uint8_t *bitmap)
     for (uint32_t i = 0; i < GLYPHS; i++) {
         uint8_t entry[] = {(uint8_t)i, 1, (uint8_t)i, 0, 0xfe, 0xff, 'e', 0, 1, 3, 0xff, 0xff};
 
-        if (i && i < 0x7f) {
+        if (i >= 0x20 && i < 0x7f) {
             buf_append(&b, entry, sizeof(entry));
         } else {
             buf_append(&b, entry, 2);
@@ -88,7 +88,7 @@ static struct buf make_psf1(const uint8_t *bitmap)
 
 static uint32_t character_of(uint32_t glyph)
 {
-    return glyph && glyph < 0x7f ? glyph : 0x100 + glyph;
+    return glyph >= 0x20 && glyph < 0x7f ? glyph : 0x100 + glyph;
 }
 
 static void test_psf(void)
@@ -477,6 +477,28 @@ static void test_changes(void)
     world_finish(&w);
 }
 
+/* Whatever a font says: what is printed on a terminal is no control character. */
+static void test_controls(void)
+{
+    uint8_t bitmap[256 * 8] = {0};
+    const uint32_t controls[] = {1, 0x1b, 0x7f, 0x9b};
+    struct console_font *font;
+    struct console_glyphs glyphs;
+
+    for (int i = 0; i < 256; i++)
+        bitmap[i * 8 + 3] = (uint8_t)i;
+    font = console_font_from_bitmap(bitmap, 8, 8);
+    for (int i = 0; i < 4; i++)
+        font->characters[i + 1] = controls[i];
+    console_glyphs_init(&glyphs);
+    console_glyphs_add(&glyphs, font);
+    for (int i = 0; i < 4; i++)
+        CHECK_INT(console_table_find(&glyphs.tables[0], &font->shapes[i + 1]), 0);
+    CHECK_INT(console_table_find(&glyphs.tables[0], &font->shapes['x']), 'x');
+    console_glyphs_finish(&glyphs);
+    console_font_destroy(font);
+}
+
 static void test_cp437(void)
 {
     CHECK_INT(console_cp437('A'), 'A');
@@ -491,6 +513,7 @@ static void test_cp437(void)
 int main(void)
 {
     test_cp437();
+    test_controls();
     test_psf();
     test_psf_lies();
     test_find();
