@@ -66,6 +66,13 @@ static uint32_t slot_of(const struct rows *r, const int32_t *table, uint32_t slo
     return i;
 }
 
+/* Of rows that are alike and follow one another, as where each pixel is four, the first one counts.
+ */
+static bool is_repeated(const uint64_t *rows, uint32_t i)
+{
+    return i && rows[i] == rows[i - 1];
+}
+
 /* The distance (to - from) that most rows agree upon, never 0; 0: no distance has enough. */
 static int32_t vote(const struct rows *r)
 {
@@ -82,6 +89,8 @@ static int32_t vote(const struct rows *r)
     for (uint32_t i = 0; i < r->count; i++) {
         uint32_t s = slot_of(r, table, slots, r->before[i]);
 
+        if (is_repeated(r->before, i))
+            continue;
         table[2 * s + 1] = table[2 * s] == NOBODY ? NOBODY : SEVERAL;
         table[2 * s] = (int32_t)i;
     }
@@ -89,7 +98,8 @@ static int32_t vote(const struct rows *r)
         uint32_t s = slot_of(r, table, slots, r->now[i]);
         int32_t from = table[2 * s];
 
-        if (from == NOBODY || table[2 * s + 1] == SEVERAL || from == (int32_t)i)
+        if (from == NOBODY || table[2 * s + 1] == SEVERAL || from == (int32_t)i ||
+            is_repeated(r->now, i))
             continue;
         votes[(int32_t)i - from + (int32_t)r->count]++;
     }

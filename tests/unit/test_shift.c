@@ -53,6 +53,27 @@ static void check_distances(void)
     }
 }
 
+/* Every row twice, as on a screen whose pixels are four each: a row is never alone. */
+static void check_doubled(void)
+{
+    struct pixel_shift s = {0};
+
+    noise(before, 5);
+    for (int y = 1; y < H; y += 2)
+        memcpy(before + y * STRIDE, before + (y - 1) * STRIDE, W * 4);
+    for (int dy = -30; dy <= 30; dy += 6) {
+        bool found;
+
+        move_rows(dy);
+        found = find(&s);
+        CHECK_INT(found, dy != 0);
+        if (!found)
+            continue;
+        CHECK_INT((int)s.to - (int)s.from, dy);
+        CHECK_INT(s.rows, H - abs(dy));
+    }
+}
+
 static void check_text(void)
 {
     struct pixel_shift s;
@@ -113,6 +134,7 @@ static void check_nothing(void)
 int main(void)
 {
     check_distances();
+    check_doubled();
     check_text();
     check_top_bytes();
     check_nothing();
