@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What `oriel view`, `oriel shot` and `oriel record` make of the words that say where to look and
- * whom to trust there. Connecting is keeper.h's.
+ * What `oriel view`, `oriel record` and whoever takes a glance (glance.h) make of the words that
+ * say where to look and whom to trust there. Connecting is keeper.h's.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 #include "vm/monitor.h"
 #include "vm/runtime.h"
 
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,24 +135,35 @@ static void add_all(struct console_glyphs *glyphs, const uint8_t *bytes, size_t 
     }
 }
 
+/* The bytes of a file that whoever wrote it cannot shorten any more, NULL: it isn't so long. */
+static void *map_sealed(int fd, size_t len)
+{
+    void *bytes;
+
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) < 0 || lseek(fd, 0, SEEK_END) != (off_t)len)
+        return NULL;
+    bytes = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+    return bytes == MAP_FAILED ? NULL : bytes;
+}
+
 /* QEMU writes into a file of ours that has no name but our descriptor's. */
 static bool add_memory(struct fonts *f, uint64_t from, size_t len, struct console_glyphs *glyphs)
 {
-    int fd = memfd_create("oriel-fonts", MFD_CLOEXEC);
+    int fd = memfd_create("oriel-fonts", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     g_autofree char *arguments = g_strdup_printf("{\"val\": %" G_GUINT64_FORMAT ", \"size\": %zu, "
                                                  "\"filename\": \"/proc/%d/fd/%d\"}",
                                                  from, len, (int)getpid(), fd);
-    void *bytes = MAP_FAILED;
+    void *bytes = NULL;
 
-    if (fd >= 0 && call(f, "pmemsave", arguments, on_saved) && lseek(fd, 0, SEEK_END) == (off_t)len)
-        bytes = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-    if (bytes != MAP_FAILED) {
+    if (fd >= 0 && call(f, "pmemsave", arguments, on_saved))
+        bytes = map_sealed(fd, len);
+    if (bytes) {
         add_all(glyphs, bytes, len);
         munmap(bytes, len);
     }
     if (fd >= 0)
         close(fd);
-    return bytes != MAP_FAILED;
+    return bytes;
 }
 
 static void add_file(const char *path, struct console_glyphs *glyphs)
