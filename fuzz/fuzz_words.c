@@ -4,8 +4,8 @@
  * connect, names, sizes, security types. Whatever is taken keeps what its header promises; whatever
  * is not taken is refused with a sentence that may be printed.
  */
-#include "cli/route.h"
-#include "cli/security.h"
+#include "reach/route.h"
+#include "reach/security.h"
 #include "vm/config.h"
 
 #include <stdint.h>

@@ -3,7 +3,40 @@
 #include "cli/aim.h"
 
 #include "base/mem.h"
+#include "cli/ask.h"
 #include "cli/command.h"
+
+#include <stdio.h>
+
+bool aim_take_option(struct trust_options *options, int option, const char *value)
+{
+    switch (option) {
+    case AIM_SECURITY:
+        options->security = value;
+        return true;
+    case AIM_USER:
+        options->user = value;
+        return true;
+    case AIM_PASSWORD_FILE:
+        options->password_file = value;
+        return true;
+    case AIM_CA:
+        options->ca_file = value;
+        return true;
+    case AIM_FINGERPRINT:
+        options->fingerprint = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int ask_at_terminal(void *owner, const char *question, bool echo, char *answer, size_t room,
+                           struct err *err)
+{
+    (void)owner;
+    return ask(question, echo, answer, room, err);
+}
 
 int aim_take(const char *where, const struct trust_options *options, struct route *route,
              struct trust **trust)
@@ -17,9 +50,23 @@ int aim_take(const char *where, const struct trust_options *options, struct rout
         return CLI_WRONG; /* the person was told */
     if (route_parse(where, route, &err))
         return cli_wrong("%s", err.text);
-    if (trust_create(options, route, trust, &err)) {
+    if (trust_create(options, route, ask_at_terminal, NULL, trust, &err)) {
         route_finish(route);
         return cli_wrong("%s", err.text);
     }
+    return CLI_OK;
+}
+
+void aim_tell_loss(const char *why)
+{
+    if (why)
+        fprintf(stderr, "oriel: %s\n", why);
+}
+
+int aim_tell_end(enum keeper_end end, const char *why)
+{
+    if (end == KEEPER_FAILED)
+        return cli_failed("%s", why);
+    puts(why);
     return CLI_OK;
 }

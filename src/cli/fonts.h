@@ -7,8 +7,8 @@
  */
 #pragma once
 
-#include "cli/route.h"
 #include "console/glyphs.h"
+#include "reach/route.h"
 
 struct fonts;
 

@@ -86,26 +86,28 @@ static void on_damage(struct scene_sink *sink, const pixman_region32_t *region)
     quit_when_whole(w);
 }
 
-static void on_status(void *owner, const char *note)
+static void on_status(void *owner, const char *note, const char *why)
 {
     struct wait *w = owner;
 
+    aim_tell_loss(why);
     if (!note && !w->is_up) {
         w->is_up = true;
         wait_at_most(w, SCREEN_MS);
-    } else if (note && w->is_up) { /* lost, which was told */
+    } else if (note && w->is_up) { /* lost */
         w->is_over = true;
         w->status = CLI_FAILED;
         g_main_loop_quit(w->loop);
     }
 }
 
-static void on_over(void *owner, int status)
+static void on_over(void *owner, enum keeper_end end, const char *why)
 {
     struct wait *w = owner;
 
+    aim_tell_end(end, why);
     w->is_over = true;
-    w->status = status ? status : CLI_FAILED; /* "has ended", before there was a picture */
+    w->status = CLI_FAILED; /* before there was a picture, however it ended */
     g_main_loop_quit(w->loop);
 }
 

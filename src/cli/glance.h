@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "cli/keeper.h"
+#include "reach/keeper.h"
 
 struct glance {
     /* The caller's: */

@@ -3,8 +3,8 @@
 #include "cli/guard.h"
 
 #include "base/mem.h"
-#include "cli/data.h"
-#include "cli/security.h"
+#include "reach/data.h"
+#include "reach/security.h"
 #include "rfb/auth/anon_tls.h"
 #include "rfb/auth/apple_dh.h"
 #include "rfb/auth/rsa_aes.h"

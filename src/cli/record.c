@@ -6,7 +6,7 @@
 #include "cli/commands.h"
 
 #include "cli/aim.h"
-#include "cli/keeper.h"
+#include "reach/keeper.h"
 #include "record/session.h"
 #include "record/video.h"
 #include "rfb/registry.h"
@@ -25,7 +25,7 @@ enum { SECONDS = 't', SSH = 's', SECONDS_MAX = 1000000 };
 static const struct cli_option options[] = {
     {SECONDS, 't', "seconds", "N", "ends by itself after N seconds", NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
-    TRUST_CLI_OPTIONS,
+    AIM_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -146,21 +146,22 @@ static void on_nothing(struct scene_sink *sink)
     (void)sink;
 }
 
-static void on_status(void *owner, const char *note)
+static void on_status(void *owner, const char *note, const char *why)
 {
     struct record *r = owner;
 
-    if (note && r->began) { /* lost, which was told: what there is stays a whole recording */
+    aim_tell_loss(why);
+    if (note && r->began) { /* lost: what there is stays a whole recording */
         r->status = CLI_FAILED;
         g_main_loop_quit(r->loop);
     }
 }
 
-static void on_over(void *owner, int status)
+static void on_over(void *owner, enum keeper_end end, const char *why)
 {
     struct record *r = owner;
 
-    r->status = status;
+    r->status = aim_tell_end(end, why);
     g_main_loop_quit(r->loop);
 }
 
@@ -248,7 +249,7 @@ static int take_words(struct record *r, struct keeper_options *keep, struct trus
                 return CLI_WRONG;
         } else if (what == SSH) {
             keep->ssh = words.value;
-        } else if (trust_take_option(trust, what, words.value)) {
+        } else if (aim_take_option(trust, what, words.value)) {
             continue;
         } else if (what != CLI_OPERAND) {
             return CLI_WRONG;

@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/aim.h"
 #include "cli/glance.h"
 #include "pixel/image_png.h"
 #include "rfb/registry.h"
@@ -27,7 +28,7 @@ static const struct cli_option options[] = {
     {WINDOW, 'w', "window", "WINDOW",
      "only this window: its title, a part of it that no other has, or its number", NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
-    TRUST_CLI_OPTIONS,
+    AIM_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -208,7 +209,7 @@ static int take_words(struct shot *s, int argc, char **argv)
             s->window = words.value;
         else if (what == SSH)
             g->keep.ssh = words.value;
-        else if (trust_take_option(&g->trust, what, words.value))
+        else if (aim_take_option(&g->trust, what, words.value))
             continue;
         else if (what != CLI_OPERAND)
             return CLI_WRONG;

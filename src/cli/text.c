@@ -5,6 +5,7 @@
  */
 #include "cli/commands.h"
 
+#include "cli/aim.h"
 #include "cli/fonts.h"
 #include "cli/glance.h"
 #include "console/screen.h"
@@ -21,7 +22,7 @@ static const struct cli_option options[] = {
     {JSON, 0, "json", NULL, "print a JSON object, with colours, the cursor and what is no text",
      NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
-    TRUST_CLI_OPTIONS,
+    AIM_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -189,7 +190,7 @@ static int text(int argc, char **argv)
             t.json = true;
         else if (what == SSH)
             t.glance.keep.ssh = words.value;
-        else if (trust_take_option(&t.glance.trust, what, words.value))
+        else if (aim_take_option(&t.glance.trust, what, words.value))
             continue;
         else if (what != CLI_OPERAND)
             return CLI_WRONG;

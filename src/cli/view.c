@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 
 #include "cli/aim.h"
-#include "cli/keeper.h"
+#include "reach/keeper.h"
 #include "rfb/enc/enc.h"
 #include "sound/player.h"
 #include "x11/sink.h"
@@ -64,7 +64,7 @@ static const struct cli_option options[] = {
      "takes the keyboard, and gives it and the pointer back (default ctrl+alt+shift+g)", NULL},
     {COMMAND_KEY, 0, "command-key", "KEYS",
      "the next key is a command, as below (default ctrl+alt+shift+c)", NULL},
-    TRUST_CLI_OPTIONS,
+    AIM_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
@@ -85,16 +85,17 @@ struct wishes {
     bool has_scale, has_resize;
 };
 
-static void on_status(void *owner, const char *note)
+static void on_status(void *owner, const char *note, const char *why)
 {
+    aim_tell_loss(why);
     x11_sink_set_note(((struct view *)owner)->sink, note);
 }
 
-static void on_over(void *owner, int status)
+static void on_over(void *owner, enum keeper_end end, const char *why)
 {
     struct view *v = owner;
 
-    v->status = status;
+    v->status = aim_tell_end(end, why);
     g_main_loop_quit(v->loop);
 }
 
@@ -266,7 +267,7 @@ static int take_option(int what, const char *value, struct wishes *w)
         w->operand = value;
         return CLI_OK;
     default:
-        return trust_take_option(&w->trust, what, value) ? CLI_OK : CLI_WRONG;
+        return aim_take_option(&w->trust, what, value) ? CLI_OK : CLI_WRONG;
     }
 }
 

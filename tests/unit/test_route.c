@@ -2,7 +2,7 @@
 /* Where a viewer is to connect: every way to write it, and what people are told about the others.
  */
 #include "check.h"
-#include "cli/route.h"
+#include "reach/route.h"
 
 #include <stdlib.h>
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Connecting, and connecting again; see keeper.h. */
-#include "cli/keeper.h"
+#include "reach/keeper.h"
 
 #include "base/mem.h"
-#include "cli/command.h"
-#include "cli/dial.h"
+#include "reach/dial.h"
 #include "rfb/client/client.h"
 
 #include <glib.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 struct keeper {
@@ -32,10 +30,10 @@ struct keeper {
 
 static void start(struct keeper *k);
 
-static void over(struct keeper *k, int status)
+static void over(struct keeper *k, enum keeper_end end, const struct err *why)
 {
     dial_finish(steal(&k->dial));
-    k->ops->over(k->owner, status);
+    k->ops->over(k->owner, end, why->text);
 }
 
 /* ---- Trying again ---- */
@@ -63,12 +61,13 @@ static void try_again(struct keeper *k)
     /* A machine of this host has either ended, which a look tells, or is there. */
     bool at_once = !k->is_lost && !k->is_brief && dial_is_local(k->route);
     unsigned seconds = at_once ? 0 : k->pause_s;
+    struct err why;
 
     if (!k->is_told && seconds) {
         k->is_told = true;
-        fprintf(stderr, "oriel: the connection to %s is lost: %s; trying again\n", k->route->name,
+        err_set(&why, "the connection to %s is lost: %s; trying again", k->route->name,
                 k->reason.text);
-        k->ops->status(k->owner, "connection lost, trying again");
+        k->ops->status(k->owner, "connection lost, trying again", why.text);
     }
     k->is_lost = true;
     k->pause = g_timeout_source_new_seconds(seconds);
@@ -87,25 +86,27 @@ static void on_up(void *owner)
     k->was_up = true;
     k->is_lost = k->is_told = false;
     k->up_us = g_get_monotonic_time();
-    k->ops->status(k->owner, NULL);
+    k->ops->status(k->owner, NULL, NULL);
 }
 
 static void on_down(void *owner, const char *reason)
 {
     struct keeper *k = owner;
     bool lost = rfb_client_was_lost(k->client);
+    struct err why;
 
     k->is_brief = k->up_us && g_get_monotonic_time() - k->up_us < KEEPER_BRIEF_S * G_USEC_PER_SEC;
     if (k->up_us && !k->is_brief)
         k->pause_s = KEEPER_PAUSE_S;
     k->up_us = 0;
     err_set(&k->reason, "%s", reason);
+    err_set(&why, "%s: %s", k->route->name, reason);
     k->is_ours = k->is_ours || rfb_client_has_windows(k->client);
     rfb_client_destroy(steal(&k->client));
     if (lost)
         dial_ask_end(k->dial);
     else
-        over(k, cli_failed("%s: %s", k->route->name, k->reason.text));
+        over(k, KEEPER_FAILED, &why);
 }
 
 static void on_refused(void *owner, const char *what)
@@ -150,10 +151,10 @@ static void on_dial_ended(void *owner, enum dial_end why, const struct err *err)
     if (!said.text[0])
         err_set(&said, "%s: %s", k->route->name, k->reason.text);
     if (k->was_up && (why == DIAL_GONE || (why == DIAL_REFUSED && k->is_ours))) {
-        printf("%s has ended\n", k->route->name);
-        over(k, CLI_OK);
+        err_set(&said, "%s has ended", k->route->name);
+        over(k, KEEPER_ENDED, &said);
     } else if (!k->was_up || why == DIAL_HOPELESS) {
-        over(k, cli_failed("%s", said.text));
+        over(k, KEEPER_FAILED, &said);
     } else {
         if (!k->is_lost && err->text[0])
             k->reason = *err;
@@ -182,7 +183,7 @@ struct keeper *keeper_create(struct scene *scene, const struct route *route,
     k->ops = ops;
     k->owner = owner;
     k->pause_s = KEEPER_PAUSE_S;
-    ops->status(owner, "connecting");
+    ops->status(owner, "connecting", NULL);
     start(k);
     return k;
 }

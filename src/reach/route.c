@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Taking apart where a viewer is to connect; see route.h. */
-#include "cli/route.h"
+#include "reach/route.h"
 
 #include "base/mem.h"
 #include "vm/config.h"

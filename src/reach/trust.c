@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the viewer's side of security types asks for; see trust.h. */
-#include "cli/trust.h"
+#include "reach/trust.h"
 
 #include "base/mem.h"
-#include "cli/ask.h"
-#include "cli/data.h"
-#include "cli/security.h"
+#include "reach/data.h"
+#include "reach/security.h"
 #include "rfb/auth/anon_tls.h"
 #include "rfb/auth/apple_dh.h"
 #include "rfb/auth/mslogon2.h"
@@ -22,6 +21,8 @@ enum { HOST_MAX = 300, DIGEST_HEX = 64 };
 struct trust {
     const struct trust_options *options;
     const struct route *route;
+    trust_ask_fn ask;
+    void *owner;
     char host[HOST_MAX]; /* what a key is known for */
     struct security_list list;
     struct rfb_security_asks asks;
@@ -47,7 +48,7 @@ static int find_user(struct trust *t, struct err *err)
         return 0;
     }
     snprintf(question, sizeof(question), "User at %s: ", t->host);
-    if (ask(question, true, t->known.user, sizeof(t->known.user), err) < 0)
+    if (t->ask(t->owner, question, true, t->known.user, sizeof(t->known.user), err) < 0)
         return err_set(err, "the server asks for a user's name; give it with --user");
     return 0;
 }
@@ -63,7 +64,7 @@ static int find_password(struct trust *t, struct err *err)
         return data_read_secret(t->options->password_file, password, sizeof(t->known.password),
                                 err);
     snprintf(question, sizeof(question), "Password for %s: ", t->host);
-    if (ask(question, false, password, sizeof(t->known.password), err) < 0) {
+    if (t->ask(t->owner, question, false, password, sizeof(t->known.password), err) < 0) {
         password[0] = 0;
         err_prefix(err, "the server asks for a password, which --password-file can name");
         return -1;
@@ -147,7 +148,7 @@ static int ask_about(const struct trust *t, const struct rfb_server_key *key, st
              "Is that the one, and shall it be remembered? (yes/no) ",
              t->host, key->doubt, fingerprint, key->shown ? ", shown by others as " : "",
              key->shown ? key->shown : "");
-    if (ask(question, true, answer, sizeof(answer), &asking) < 0)
+    if (t->ask(t->owner, question, true, answer, sizeof(answer), &asking) < 0)
         return err_set(err,
                        "the key of %s is not known here, and %s; if %s is its fingerprint, give it "
                        "with --fingerprint",
@@ -277,36 +278,15 @@ static void make_takes(struct trust *t)
         t->takes[i] = take_of(t, types[i]);
 }
 
-bool trust_take_option(struct trust_options *options, int option, const char *value)
-{
-    switch (option) {
-    case TRUST_SECURITY:
-        options->security = value;
-        return true;
-    case TRUST_USER:
-        options->user = value;
-        return true;
-    case TRUST_PASSWORD_FILE:
-        options->password_file = value;
-        return true;
-    case TRUST_CA:
-        options->ca_file = value;
-        return true;
-    case TRUST_FINGERPRINT:
-        options->fingerprint = value;
-        return true;
-    default:
-        return false;
-    }
-}
-
-int trust_create(const struct trust_options *options, const struct route *route, struct trust **out,
-                 struct err *err)
+int trust_create(const struct trust_options *options, const struct route *route, trust_ask_fn ask,
+                 void *owner, struct trust **out, struct err *err)
 {
     struct trust *t = mem_new0(struct trust);
 
     t->options = options;
     t->route = route;
+    t->ask = ask;
+    t->owner = owner;
     if (route->kind == ROUTE_TCP)
         snprintf(t->host, sizeof(t->host), strchr(route->host, ':') ? "[%s]:%u" : "%s:%u",
                  route->host, route->port);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Files that stay; see data.h. */
-#include "cli/data.h"
+#include "reach/data.h"
 
 #include "base/mem.h"
 

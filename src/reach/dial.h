@@ -10,7 +10,7 @@
 #pragma once
 
 #include "base/err.h"
-#include "cli/route.h"
+#include "reach/route.h"
 
 #include <stdbool.h>
 

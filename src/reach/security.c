@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The table of security types' names; see security.h. */
-#include "cli/security.h"
+#include "reach/security.h"
 
 #include "base/arith.h"
 

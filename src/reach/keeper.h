@@ -2,15 +2,15 @@
 /*
  * Keeps a scene connected along a route: dials, runs the RFB client, and after a loss tries again
  * with a growing pause (at once if the server is of this host and has not just let us in), until
- * the machine has ended, trying is hopeless or its owner has had enough. It tells people, on
- * standard error, what goes wrong. It knows no sink.
+ * the machine has ended, trying is hopeless or its owner has had enough. It knows no sink, and
+ * prints nothing: what people are to be told, its owner tells them.
  *
  * While connected it has no timer; while it is not, one.
  */
 #pragma once
 
-#include "cli/route.h"
-#include "cli/trust.h"
+#include "reach/route.h"
+#include "reach/trust.h"
 #include "scene/scene.h"
 
 struct keeper;
@@ -26,12 +26,19 @@ struct keeper_options {
     const struct trust *trust; /* whom it trusts, and how it shows who it is; NULL: anybody */
 };
 
+enum keeper_end {
+    KEEPER_ENDED, /* as things end: the machine did, or the recording */
+    KEEPER_FAILED /* there was no connection, or no way back to it */
+};
+
 struct keeper_ops {
-    /* A note for people: the connection is being made, or was lost and is looked for. NULL: it is
-       up. */
-    void (*status)(void *owner, const char *note);
-    /* Once and last: everything has been said; `status` is the program's exit status. */
-    void (*over)(void *owner, int status);
+    /*
+     * A note of a few words: the connection is being made, or was lost and is looked for. NULL: it
+     * is up. `why` is a sentence about a loss, for a terminal or a log; NULL: nothing is new.
+     */
+    void (*status)(void *owner, const char *note, const char *why);
+    /* Once and last, with a sentence; both strings are valid during the call. */
+    void (*over)(void *owner, enum keeper_end end, const char *why);
     /* The server refused what was asked of its machine. May be NULL. */
     void (*refused)(void *owner, const char *what);
 };

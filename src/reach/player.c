@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Playing a recorded session; see player.h. */
-#include "cli/player.h"
+#include "reach/player.h"
 
 #include "base/buf.h"
 #include "base/mem.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Connecting along a route; see dial.h. */
-#include "cli/dial.h"
+#include "reach/dial.h"
 
 #include "base/mem.h"
-#include "cli/player.h"
 #include "io/socket.h"
+#include "reach/player.h"
 #include "vm/runtime.h"
 
 #include <errno.h>
