@@ -12,9 +12,12 @@ from harness import ORIEL, SLOW, expect
 
 DEADLINE = 60 * SLOW
 
+# Sets mode 13h, paints each pixel by its place, says "k" on the serial port, and halts.
+PAINTS = 'b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd'
+
 
 def boot_sector(code):
-    """A disk whose first sector is x86 code, in hex, for real mode."""
+    """A disk whose first sector is x86 code, in hex, for real mode; large enough for the firmware to have cylinders."""
     return bytes.fromhex(code).ljust(510, b'\x90') + b'\x55\xaa' + bytes((1 << 20) - 512)
 
 

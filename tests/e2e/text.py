@@ -14,13 +14,12 @@ import sys
 import time
 
 from harness import BUILD, SOURCE, Tap, expect
-from rig import DEADLINE, Rig, boot_sector
+from rig import DEADLINE, PAINTS, Rig, boot_sector
 
 # Sets mode 3 and one of the firmware's fonts, fills the 16 KiB of text with all characters in all attributes, says "k"
 # on the serial port, and halts. With the first cells blank, so that a hidden cursor can't be mistaken for one.
 FILLS = ('b80300 cd10 b8%02x11 31db cd10 b401 b90020 cd10 b800b8 8ec0 31ff b90020 89f8 d1e8 88c3 c0e404 00dc ab e2f2 '
          'ba f803 b06b ee f4 ebfd')
-PAINTS = 'b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd'
 FONTS = {'80x25': 0x14, '80x28': 0x11, '80x50': 0x12}  # 8×16, 8×14, 8×8
 
 # /init of a Linux that shows text on its console, which is a graphical one, and then tells what it shows.

@@ -21,18 +21,14 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
 from harness import ORIEL, Tap, expect  # noqa: E402
+from rig import boot_sector  # noqa: E402
 
 # Enables the power button's event, says "hi" on the serial port, then waits for the button.
-WAITS_FOR_BUTTON = bytes.fromhex('fa ba0206 b80001 ef ba f803 b068 ee b069 ee ba0006 ed a90001 74fa')
+WAITS_FOR_BUTTON = 'fa ba0206 b80001 ef ba f803 b068 ee b069 ee ba0006 ed a90001 74fa'
 # The same, deaf until a byte has come over the serial port.
-WAITS_LATE = bytes.fromhex('fa baf803 b068 ee b069 ee bafd03 ec a801 74fb ba0206 b80001 ef ba0006 ed a90001 74fa')
-SWITCHES_OFF = bytes.fromhex('ba0406 b80020 ef f4 ebfd')
+WAITS_LATE = 'fa baf803 b068 ee b069 ee bafd03 ec a801 74fb ba0206 b80001 ef ba0006 ed a90001 74fa'
+SWITCHES_OFF = 'ba0406 b80020 ef f4 ebfd'
 DEADLINE = 30
-
-
-def boot_sector(code):
-    """A disk that is large enough for the firmware to have cylinders."""
-    return code.ljust(510, b'\x90') + b'\x55\xaa' + bytes((1 << 20) - 512)
 
 
 class Rig:
@@ -42,7 +38,7 @@ class Rig:
         self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.path('run'), XDG_CACHE_HOME=self.path('cache'),
                                 XDG_DATA_HOME=self.path('data'))
         for name, code in (('button', WAITS_FOR_BUTTON + SWITCHES_OFF), ('late', WAITS_LATE + SWITCHES_OFF),
-                           ('off', SWITCHES_OFF), ('idle', b'\xf4\xeb\xfd')):
+                           ('off', SWITCHES_OFF), ('idle', 'f4ebfd')):
             with open(self.path(name + '.img'), 'wb') as f:
                 f.write(boot_sector(code))
 

@@ -14,10 +14,8 @@ import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
 from harness import ORIEL, Tap, expect  # noqa: E402
-from rig import DEADLINE, Rig, boot_sector  # noqa: E402
+from rig import DEADLINE, PAINTS, Rig, boot_sector  # noqa: E402
 
-# Sets mode 13h, paints each pixel by its place, says "k" on the serial port, and halts.
-PAINTS = 'b81300 cd10 b800a0 8ec0 31ff b900fa 89f8 30e0 aa e2f9 ba f803 b06b ee fa f4 ebfd'
 PATTERN = sys.argv[1]
 
 

@@ -5,8 +5,8 @@
  * which the monitor reads and writes for us, so that no guest is needed.
  */
 #include "check.h"
+#include "copier.h"
 #include "guest.h"
-#include "scene/clipboard.h"
 #include "source/qemu/qemu.h"
 #include "wait.h"
 
@@ -145,40 +145,6 @@ static GByteArray *await(struct agent *a, uint32_t type)
     return data ? data : g_byte_array_new();
 }
 
-/* ---- The person ---- */
-
-struct person {
-    struct scene_clipboard_peer peer;
-    struct scene_paste paste;
-    const char *text;
-    unsigned changed, asked, pasted;
-    char got[64];
-};
-
-static void on_changed(struct scene_clipboard_peer *peer)
-{
-    ((struct person *)peer)->changed++;
-}
-
-static void on_asked(struct scene_clipboard_peer *peer)
-{
-    struct person *p = (struct person *)peer;
-
-    p->asked++;
-    if (p->text)
-        scene_clipboard_provide(peer, p->text, strlen(p->text));
-}
-
-static const struct scene_clipboard_peer_ops peer_ops = {on_changed, on_asked};
-
-static void on_pasted(struct scene_paste *paste, const char *text, size_t len)
-{
-    struct person *p = (struct person *)((char *)paste - offsetof(struct person, paste));
-
-    p->pasted++;
-    snprintf(p->got, sizeof(p->got), "%.*s", (int)len, text ? text : "(nothing)");
-}
-
 /* ---- The tests ---- */
 
 static void on_lost(void *owner, const struct err *reason)
@@ -193,7 +159,7 @@ static const struct source_qemu_ops ops = {.lost = on_lost};
 static uint8_t caps[8] = {1, 0, 0, 0, CAPS & 0xff, CAPS >> 8 & 0xff, CAPS >> 16 & 0xff};
 
 /* What the guest copies is pasted outside, and asked for only then. */
-static void test_from_guest(struct agent *a, struct person *p, uint8_t serial)
+static void test_from_guest(struct agent *a, struct copier *p, uint8_t serial)
 {
     GByteArray *request;
     uint8_t grab[12] = {0, 0, 0, 0, serial, 0, 0, 0, TEXT};
@@ -212,7 +178,7 @@ static void test_from_guest(struct agent *a, struct person *p, uint8_t serial)
     say(a, AGENT_CLIPBOARD, text, sizeof(text) - 1);
     talk(a);
     CHECK(WAIT_FOR(p->pasted));
-    CHECK_STR(p->got, "caf\xc3\xa9\n");
+    CHECK_STR(copier_got(p), "caf\xc3\xa9\n");
 }
 
 /* The number that the guest is told of a grab. */
@@ -243,7 +209,7 @@ static void check_data(struct agent *a, const char *want)
     g_byte_array_unref(data);
 }
 
-static void test_to_guest(struct agent *a, struct person *p, uint8_t serial)
+static void test_to_guest(struct agent *a, struct copier *p, uint8_t serial)
 {
     p->text = "na\xc3\xafve";
     scene_clipboard_offer(&p->peer);
@@ -256,7 +222,7 @@ static void test_to_guest(struct agent *a, struct person *p, uint8_t serial)
 }
 
 /* Text at the end of a line that is too slow: QEMU goes on, and the second offer has it. */
-static void test_slow(struct agent *a, struct person *p, uint8_t serial)
+static void test_slow(struct agent *a, struct copier *p, uint8_t serial)
 {
     int64_t start, took;
 
@@ -284,8 +250,7 @@ int main(void)
                                      "-S",       NULL};
     struct guest guest;
     struct agent agent = {&guest, g_byte_array_new(), g_byte_array_new(), false};
-    struct person p = {.peer = {.ops = &peer_ops, .side = SCENE_PERSON},
-                       .paste = {.done = on_pasted}};
+    struct copier p;
     struct scene *scene = scene_create();
     struct source_qemu *source;
     struct err err = {""};
@@ -294,7 +259,7 @@ int main(void)
         fprintf(stderr, "no QEMU with a D-Bus display and a qemu-vdagent here: skipped\n");
         return 77;
     }
-    scene_clipboard_join(scene, &p.peer);
+    copier_join(&p, scene, SCENE_PERSON);
     for (int i = 0; i < 2; i++) { /* the second time QEMU still has the first one registered */
         source = source_qemu_create(scene, guest_attach_display(&guest), &ops, NULL, &err);
         CHECK(source);
@@ -312,7 +277,7 @@ int main(void)
         CHECK(!scene_clipboard_has(&p.peer));
         scene_set_screen(scene, NULL);
     }
-    scene_clipboard_leave(&p.peer);
+    copier_leave(&p);
     scene_destroy(scene);
     guest_stop(&guest);
     g_byte_array_unref(agent.say);

@@ -5,10 +5,10 @@
  * the two is not installed.
  */
 #include "check.h"
+#include "copier.h"
 
 #include "io/socket.h"
 #include "rfb/client/client.h"
-#include "scene/clipboard.h"
 #include "wait.h"
 
 #include <gio/gio.h>
@@ -74,45 +74,13 @@ static void check_paste(const char *want)
 
 /* ---- Our side ---- */
 
-struct person {
-    struct scene_clipboard_peer peer;
-    struct scene_paste paste;
-    const char *text;
-    unsigned changed, asked, pasted;
-    GString *got;
-};
-
-static void on_changed(struct scene_clipboard_peer *peer)
-{
-    ((struct person *)peer)->changed++;
-}
-
-static void on_asked(struct scene_clipboard_peer *peer)
-{
-    struct person *p = (struct person *)peer;
-
-    p->asked++;
-    scene_clipboard_provide(peer, p->text, strlen(p->text));
-}
-
-static const struct scene_clipboard_peer_ops peer_ops = {on_changed, on_asked};
-
-static void on_pasted(struct scene_paste *paste, const char *text, size_t len)
-{
-    struct person *p = (struct person *)((char *)paste - offsetof(struct person, paste));
-
-    p->pasted++;
-    g_string_truncate(p->got, 0);
-    g_string_append_len(p->got, text ? text : "", (gssize)len);
-}
-
 static void on_connected(void *owner)
 {
     *(bool *)owner = true;
 }
 
 /* What a program in the server copies. */
-static void check_copy(struct person *p, const char *text)
+static void check_copy(struct copier *p, const char *text)
 {
     GSubprocess *other = xclip("-i");
     unsigned before = p->changed, pasted = p->pasted;
@@ -123,7 +91,7 @@ static void check_copy(struct person *p, const char *text)
     CHECK(WAIT_FOR(p->changed > before && scene_clipboard_has(&p->peer)));
     scene_clipboard_paste(&p->peer, &p->paste);
     CHECK(WAIT_FOR(p->pasted > pasted));
-    CHECK_STR(p->got->str, text);
+    CHECK_STR(copier_got(p), text);
     g_subprocess_force_exit(other);
     g_subprocess_wait(other, NULL, NULL);
     g_object_unref(other);
@@ -133,9 +101,7 @@ int main(void)
 {
     static const struct rfb_client_ops ops = {.connected = on_connected};
     struct scene *scene = scene_create();
-    struct person p = {.peer = {.ops = &peer_ops, .side = SCENE_PERSON},
-                       .paste = {.done = on_pasted},
-                       .got = g_string_new("")};
+    struct copier p;
     g_autofree char *server_program = g_find_program_in_path("Xtigervnc");
     g_autofree char *clip_program = g_find_program_in_path("xclip");
     GSubprocess *server = server_program && clip_program ? server_start() : NULL;
@@ -147,7 +113,7 @@ int main(void)
 
     if (!server)
         return 77;
-    scene_clipboard_join(scene, &p.peer);
+    copier_join(&p, scene, SCENE_PERSON);
     fd = io_connect_tcp(address, 5000, &err);
     CHECK(fd >= 0);
     client = rfb_client_create(scene, fd, &ops, &connected);
@@ -168,12 +134,11 @@ int main(void)
         g_main_context_iteration(NULL, FALSE);
     check_paste(text);
     rfb_client_destroy(client);
-    scene_clipboard_leave(&p.peer);
+    copier_leave(&p);
     scene_destroy(scene);
     g_subprocess_send_signal(server, SIGTERM);
     g_subprocess_wait(server, NULL, NULL);
     g_object_unref(server);
-    g_string_free(p.got, TRUE);
     g_free(text);
     return check_result();
 }

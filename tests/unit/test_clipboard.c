@@ -4,6 +4,7 @@
  * server with our client and with a viewer of the old kind.
  */
 #include "check.h"
+#include "copier.h"
 
 #include "base/arith.h"
 #include "base/log.h"
@@ -14,7 +15,6 @@
 #include "rfb/msg/clipboard.h"
 #include "rfb/msg/cut_text.h"
 #include "rfb/server/server.h"
-#include "scene/clipboard.h"
 #include "wait.h"
 
 #include <stdlib.h>
@@ -22,71 +22,16 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* ---- A peer that writes down what it hears ---- */
-
-struct person {
-    struct scene_clipboard_peer peer;
-    struct scene_paste paste;
-    const char *text; /* what it gives at once when asked; NULL: it is asked and waits */
-    unsigned changed, asked, pasted;
-    struct buf got;
-    bool got_nothing;
-};
-
-static void on_changed(struct scene_clipboard_peer *peer)
-{
-    ((struct person *)peer)->changed++;
-}
-
-static void on_asked(struct scene_clipboard_peer *peer)
-{
-    struct person *p = (struct person *)peer;
-
-    p->asked++;
-    if (p->text)
-        scene_clipboard_provide(peer, p->text, strlen(p->text));
-}
-
-static const struct scene_clipboard_peer_ops peer_ops = {on_changed, on_asked};
-
-static void on_pasted(struct scene_paste *paste, const char *text, size_t len)
-{
-    struct person *p = (struct person *)((char *)paste - offsetof(struct person, paste));
-
-    p->pasted++;
-    p->got_nothing = !text;
-    buf_clear(&p->got);
-    buf_append(&p->got, text, text ? len : 0);
-    wire_put_u8(&p->got, 0);
-}
-
-static void person_join(struct person *p, struct scene *scene, enum scene_side side)
-{
-    *p = (struct person){.peer = {.ops = &peer_ops, .side = side}, .paste = {.done = on_pasted}};
-    scene_clipboard_join(scene, &p->peer);
-}
-
-static void person_leave(struct person *p)
-{
-    scene_clipboard_leave(&p->peer);
-    buf_finish(&p->got);
-}
-
-static const char *got(const struct person *p)
-{
-    return p->got.len ? (const char *)p->got.data : "";
-}
-
 /* ---- The scene ---- */
 
 static void test_scene(void)
 {
     struct scene *scene = scene_create();
-    struct person guest, one, two;
+    struct copier guest, one, two;
 
-    person_join(&guest, scene, SCENE_GUEST);
-    person_join(&one, scene, SCENE_PERSON);
-    person_join(&two, scene, SCENE_PERSON);
+    copier_join(&guest, scene, SCENE_GUEST);
+    copier_join(&one, scene, SCENE_PERSON);
+    copier_join(&two, scene, SCENE_PERSON);
     CHECK(!scene_clipboard_has(&one.peer));
     scene_clipboard_paste(&one.peer, &one.paste);
     CHECK(one.pasted == 1 && one.got_nothing);
@@ -101,10 +46,10 @@ static void test_scene(void)
     scene_clipboard_cancel(&two.paste);
     scene_clipboard_provide(&guest.peer, "hello", 5);
     CHECK(one.pasted == 2 && !two.pasted);
-    CHECK_STR(got(&one), "hello");
+    CHECK_STR(copier_got(&one), "hello");
     scene_clipboard_paste(&two.peer, &two.paste); /* from memory */
     CHECK(guest.asked == 1 && two.pasted == 1);
-    CHECK_STR(got(&two), "hello");
+    CHECK_STR(copier_got(&two), "hello");
 
     /* One copies: the guest has something, the other has no more what there was, and gets none. */
     scene_clipboard_offer(&one.peer);
@@ -117,28 +62,28 @@ static void test_scene(void)
     CHECK(guest.pasted == 1 && guest.got_nothing && guest.changed == 2 && one.changed == 1);
     two.text = "two";
     scene_clipboard_paste(&guest.peer, &guest.paste);
-    CHECK_STR(got(&guest), "two");
+    CHECK_STR(copier_got(&guest), "two");
     scene_clipboard_withdraw(&one.peer); /* not its own */
     CHECK(scene_clipboard_has(&guest.peer));
-    person_leave(&two);
+    copier_leave(&two);
     CHECK(guest.changed == 3 && !scene_clipboard_has(&guest.peer));
-    person_leave(&one);
-    person_leave(&guest);
+    copier_leave(&one);
+    copier_leave(&guest);
     scene_destroy(scene);
 }
 
 static void test_scene_limit(void)
 {
     struct scene *scene = scene_create();
-    struct person guest, one;
+    struct copier guest, one;
 
     scene_clipboard_set_limit(scene, 4);
-    person_join(&guest, scene, SCENE_GUEST);
-    person_join(&one, scene, SCENE_PERSON);
+    copier_join(&guest, scene, SCENE_GUEST);
+    copier_join(&one, scene, SCENE_PERSON);
     guest.text = "four";
     scene_clipboard_offer(&guest.peer);
     scene_clipboard_paste(&one.peer, &one.paste);
-    CHECK_STR(got(&one), "four");
+    CHECK_STR(copier_got(&one), "four");
     guest.text = "five!";
     scene_clipboard_offer(&guest.peer);
     scene_clipboard_paste(&one.peer, &one.paste);
@@ -148,10 +93,10 @@ static void test_scene_limit(void)
     guest.text = NULL;
     scene_clipboard_offer(&guest.peer);
     scene_clipboard_paste(&one.peer, &one.paste);
-    person_leave(&one); /* waits no more */
+    copier_leave(&one); /* waits no more */
     scene_clipboard_provide(&guest.peer, "late", 4);
     CHECK_INT(one.pasted, 3);
-    person_leave(&guest);
+    copier_leave(&guest);
     scene_destroy(scene);
 }
 
@@ -299,7 +244,7 @@ struct pair {
     struct scene *machine, *desk;
     struct rfb_server *server;
     struct rfb_client *client;
-    struct person guest, host;
+    struct copier guest, host;
 };
 
 static void pair_open(struct pair *p)
@@ -309,8 +254,8 @@ static void pair_open(struct pair *p)
 
     *p = (struct pair){.machine = scene_create(), .desk = scene_create()};
     p->server = rfb_server_create(p->machine);
-    person_join(&p->guest, p->machine, SCENE_GUEST);
-    person_join(&p->host, p->desk, SCENE_PERSON);
+    copier_join(&p->guest, p->machine, SCENE_GUEST);
+    copier_join(&p->host, p->desk, SCENE_PERSON);
     CHECK_INT(io_socket_pair(fds, &err), 0);
     rfb_server_accept(p->server, fds[0]);
     p->client = rfb_client_create(p->desk, fds[1], NULL, NULL);
@@ -320,8 +265,8 @@ static void pair_close(struct pair *p)
 {
     rfb_client_destroy(p->client);
     rfb_server_destroy(p->server);
-    person_leave(&p->guest);
-    person_leave(&p->host);
+    copier_leave(&p->guest);
+    copier_leave(&p->host);
     scene_destroy(p->machine);
     scene_destroy(p->desk);
 }
@@ -349,7 +294,7 @@ static void test_both_ways(void)
     p.guest.text = "\xe2\x82\xac\nline";
     scene_clipboard_paste(&p.host.peer, &p.host.paste);
     CHECK(WAIT_FOR(p.host.pasted == 1));
-    CHECK_STR(got(&p.host), "\xe2\x82\xac\nline");
+    CHECK_STR(copier_got(&p.host), "\xe2\x82\xac\nline");
 
     scene_clipboard_offer(&p.host.peer);
     CHECK(WAIT_FOR(scene_clipboard_has(&p.guest.peer)));
@@ -357,7 +302,7 @@ static void test_both_ways(void)
     p.host.text = text;
     scene_clipboard_paste(&p.guest.peer, &p.guest.paste);
     CHECK(WAIT_FOR(p.guest.pasted == 1));
-    CHECK(p.guest.got.len == (9 << 20) + 1 && !strcmp(got(&p.guest), text));
+    CHECK(p.guest.got.len == (9 << 20) + 1 && !strcmp(copier_got(&p.guest), text));
 
     scene_clipboard_withdraw(&p.host.peer);
     CHECK(WAIT_FOR(!scene_clipboard_has(&p.guest.peer)));
@@ -384,7 +329,7 @@ static void test_too_long(void)
     CHECK(WAIT_FOR(p.guest.changed >= 2));
     scene_clipboard_paste(&p.guest.peer, &p.guest.paste);
     CHECK(WAIT_FOR(p.guest.pasted == 2));
-    CHECK_STR(got(&p.guest), "short");
+    CHECK_STR(copier_got(&p.guest), "short");
     pair_close(&p);
     free(text);
 }
@@ -394,7 +339,7 @@ static void test_too_long(void)
 struct old_viewer {
     struct scene *scene;
     struct rfb_server *server;
-    struct person guest;
+    struct copier guest;
     int fd;
     struct buf in;
 };
@@ -407,7 +352,7 @@ static void old_open(struct old_viewer *v, size_t limit)
     *v = (struct old_viewer){.scene = scene_create()};
     scene_clipboard_set_limit(v->scene, limit);
     v->server = rfb_server_create(v->scene);
-    person_join(&v->guest, v->scene, SCENE_GUEST);
+    copier_join(&v->guest, v->scene, SCENE_GUEST);
     CHECK_INT(io_socket_pair(fds, &err), 0);
     rfb_server_accept(v->server, fds[1]);
     v->fd = fds[0];
@@ -418,7 +363,7 @@ static void old_close(struct old_viewer *v)
 {
     close(v->fd);
     rfb_server_destroy(v->server);
-    person_leave(&v->guest);
+    copier_leave(&v->guest);
     scene_destroy(v->scene);
     buf_finish(&v->in);
 }
@@ -467,7 +412,7 @@ static void test_old_viewer(void)
     CHECK(old_talk(&v, &out));
     CHECK(scene_clipboard_has(&v.guest.peer));
     scene_clipboard_paste(&v.guest.peer, &v.guest.paste);
-    CHECK_STR(got(&v.guest), "na\xc3\xafve\n");
+    CHECK_STR(copier_got(&v.guest), "na\xc3\xafve\n");
 
     /* More than is taken: thrown away, and what comes behind it is understood. */
     buf_append(&out, "\x06\0\0\0\0\x20\0\0", 8);
@@ -477,7 +422,7 @@ static void test_old_viewer(void)
     rfb_put_client_cut_text(&out, "after", 5);
     CHECK(old_talk(&v, &out));
     scene_clipboard_paste(&v.guest.peer, &v.guest.paste);
-    CHECK_STR(got(&v.guest), "after");
+    CHECK_STR(copier_got(&v.guest), "after");
     /* The extended form without having listed it ends the connection. */
     rfb_put_clipboard_action(&out, RFB_CLIENT_CUT_TEXT, RFB_CLIPBOARD_PEEK, 0);
     CHECK(!old_talk(&v, &out));
@@ -523,7 +468,7 @@ static void test_extended_viewer(void)
     rfb_put_clipboard_provide(&out, RFB_CLIENT_CUT_TEXT, RFB_CLIPBOARD_TEXT, "x\r\n", 4);
     CHECK(old_talk(&v, &out));
     scene_clipboard_paste(&v.guest.peer, &v.guest.paste);
-    CHECK_STR(got(&v.guest), "x\n");
+    CHECK_STR(copier_got(&v.guest), "x\n");
     /* One that takes no notify gets the text itself; without text among its formats, nothing. */
     buf_clear(&v.in);
     buf_append(&out, "\x06\0\0\0\xff\xff\xff\xf8\x11\0\0\x01\0\0\xff\xff", 16);

@@ -7,98 +7,34 @@
 #define WATCHER_WIDTH 640
 #define WATCHER_HEIGHT 480
 #include "check.h"
+#include "rfb_looker.h"
 #include "rfb_watcher.h"
 
-#include "rfb/client/client.h"
 #include "rfb/server/private.h"
 
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-static int64_t now_us = 1000000000;
-
-static int64_t clock_now(void *data)
-{
-    (void)data;
-    return now_us;
-}
-
-static struct machine {
-    struct scene_source source;
-    unsigned keys;
-} machine;
-
-static void on_key(struct scene_source *source, uint32_t code, uint32_t keysym, bool down)
-{
-    (void)source, (void)code, (void)keysym;
-    machine.keys += down;
-}
-
-static const struct scene_source_ops machine_ops = {.key = on_key};
-
-/* Runs the loop until something is so that the loop does not know of: a viewer's socket, a thread.
- */
-#define UNTIL(condition)                                                                           \
-    ({                                                                                             \
-        int64_t late_ = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;                              \
-        bool so_;                                                                                  \
-        while (!(so_ = (condition)) && g_get_monotonic_time() < late_)                             \
-            if (!g_main_context_iteration(NULL, FALSE))                                            \
-                poll(NULL, 0, 1);                                                                  \
-        so_;                                                                                       \
-    })
-
-struct stage {
-    struct scene *scene;
-    struct rfb_server *server;
-};
-
-static struct stage stage_new(void)
-{
-    struct surface *screen = surface_create(W, H);
-    struct stage s = {.scene = scene_create()};
-
-    machine = (struct machine){.source.ops = &machine_ops};
-    scene_add_source(s.scene, &machine.source);
-    scene_set_screen(s.scene, screen);
-    surface_unref(screen);
-    scene_commit(s.scene);
-    s.server = rfb_server_create(s.scene);
-    rfb_server_set_clock(s.server, clock_now, NULL);
-    return s;
-}
-
-static void stage_finish(struct stage *s)
-{
-    rfb_server_destroy(s->server);
-    scene_remove_source(s->scene, &machine.source);
-    scene_destroy(s->scene);
-}
-
 /* What a camera would see at this moment: no colour stays, and no two frames are alike. */
+static uint32_t colour_of_photo(uint32_t x, uint32_t y, uint32_t frame)
+{
+    return ((x + frame * 3) & 255) << 16 | ((y * 2 + x) & 255) << 8 |
+           ((x * 3 + y + frame * 7) & 255);
+}
+
 static void paint_photo(struct scene *scene, struct rect r, uint32_t frame)
 {
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++) {
-            uint32_t a = (uint32_t)(x + (int32_t)frame * 3) & 255, b = (uint32_t)(y * 2 + x) & 255;
-            uint32_t c = (uint32_t)(x * 3 + y + (int32_t)frame * 7) & 255;
-
-            surface_row(scene->screen, y)[x] = a << 16 | b << 8 | c;
-        }
-    scene_damage(scene, r);
-}
-
-static void paint_text(struct scene *scene, struct rect r, uint32_t frame)
-{
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++)
-            surface_row(scene->screen, y)[x] =
-                ((uint32_t)(x / 3 * 7 + y / 2 * 5) + frame) % 11 ? 0xffffff : frame % 5 * 0x3f;
-    scene_damage(scene, r);
+    paint(scene, r, frame, colour_of_photo);
 }
 
 static const struct rect whole = {0, 0, W, H};
+
+static struct viewer viewer_on_stage(struct stage *s)
+{
+    stage_init(s, W, H);
+    return viewer_new(s->server);
+}
 
 /* ---- Threads ----------------------------------------------------------------------------------
  */
@@ -190,8 +126,8 @@ static void check_busy_threads(void)
 {
     struct rfb_job jobs[RFB_POOL_THREADS_MAX];
     struct pixel_format swapped = pixel_format_native;
-    struct stage s = stage_new();
-    struct viewer v = viewer_new(s.server);
+    struct stage s;
+    struct viewer v = viewer_on_stage(&s);
 
     paint_photo(s.scene, whole, 1);
     scene_commit(s.scene);
@@ -213,7 +149,7 @@ static void check_busy_threads(void)
     rfb_put_set_pixel_format(&v.out, &swapped);
     request(&v, true);
     CHECK_STR(talk(&v), "");
-    CHECK_INT(machine.keys, 1);
+    CHECK_INT(s.keys, 1);
     release_threads(jobs);
     CHECK(UNTIL(has(&v, 2)));
     /* What was being encoded in the old format, and then all in the new one. */
@@ -237,16 +173,24 @@ static void check_busy_threads(void)
 /* ---- The path ---------------------------------------------------------------------------------
  */
 
-static void check_window(void)
+/* A photograph is shown to a viewer that answers fences; its encodings are not sent yet. */
+static struct viewer viewer_on_path(struct stage *s)
 {
-    struct stage s = stage_new();
-    struct viewer v = viewer_new(s.server);
-    unsigned updates;
+    struct viewer v = viewer_on_stage(s);
 
-    paint_photo(s.scene, whole, 1);
-    scene_commit(s.scene);
+    paint_photo(s->scene, whole, 1);
+    scene_commit(s->scene);
     v.answers_fences = true;
     ENCODINGS(&v, RFB_RAW, RFB_FENCE, RFB_CONTINUOUS_UPDATES);
+    return v;
+}
+
+static void check_window(void)
+{
+    struct stage s;
+    struct viewer v = viewer_on_path(&s);
+    unsigned updates;
+
     talk(&v);
     rfb_put_enable_continuous_updates(&v.out, true, whole);
     v.answers_fences = false;
@@ -305,14 +249,10 @@ static void check_passing(void)
 {
     const struct rect small = {300, 200, 8, 6}, none = {0};
     struct rfb_job jobs[RFB_POOL_THREADS_MAX];
-    struct stage s = stage_new();
-    struct viewer v = viewer_new(s.server);
+    struct stage s;
+    struct viewer v = viewer_on_path(&s);
     unsigned updates;
 
-    paint_photo(s.scene, whole, 1);
-    scene_commit(s.scene);
-    v.answers_fences = true;
-    ENCODINGS(&v, RFB_RAW, RFB_FENCE, RFB_CONTINUOUS_UPDATES);
     rfb_put_enable_continuous_updates(&v.out, true, whole);
     watch(&s, &v, none);
 
@@ -339,8 +279,8 @@ static void check_passing(void)
 /* Who never answers a fence has the queue to the network instead, and a limit to it. */
 static void check_no_answers(void)
 {
-    struct stage s = stage_new();
-    struct viewer v = viewer_new(s.server);
+    struct stage s;
+    struct viewer v = viewer_on_stage(&s);
     size_t most = 0;
 
     ENCODINGS(&v, RFB_RAW, RFB_FENCE, RFB_CONTINUOUS_UPDATES);
@@ -364,51 +304,14 @@ static void check_no_answers(void)
 /* ---- Several viewers --------------------------------------------------------------------------
  */
 
-struct looker {
-    struct scene *scene;
-    struct rfb_client *client;
-};
-
-static struct looker looker_new(struct stage *s, int32_t encoding, unsigned quality)
-{
-    struct looker l = {.scene = scene_create()};
-    struct err err;
-    int fds[2];
-
-    CHECK_INT(io_socket_pair(fds, &err), 0);
-    l.client = rfb_client_create(l.scene, fds[0], NULL, NULL);
-    rfb_client_prefer(l.client, encoding);
-    if (quality)
-        rfb_client_allow_jpeg(l.client, quality);
-    rfb_server_accept(s->server, fds[1]);
-    return l;
-}
-
-static void looker_finish(struct looker *l)
-{
-    rfb_client_destroy(l->client);
-    scene_destroy(l->scene);
-}
-
-static bool sees(const struct looker *l, const struct stage *s, struct rect r)
-{
-    if (!l->scene->screen || l->scene->screen->width != W)
-        return false;
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++)
-            if ((surface_row(l->scene->screen, y)[x] ^ surface_row(s->scene->screen, y)[x]) &
-                0xffffff)
-                return false;
-    return true;
-}
-
 /* Small and large changes in turn, so that blocks of the client's own streams and others mix. */
 static void check_sharing(int32_t encoding)
 {
-    struct stage s = stage_new();
+    struct stage s;
     struct looker l[3];
     uint64_t encoded;
 
+    stage_init(&s, W, H);
     for (int i = 0; i < 3; i++)
         l[i] = looker_new(&s, encoding, 0);
     for (uint32_t k = 0; k < 24; k++) {
@@ -444,11 +347,13 @@ static void check_sharing(int32_t encoding)
 static void check_sharpening(void)
 {
     const struct rect film = {100, 100, 256, 192}, text = {400, 100, 200, 192};
-    struct stage s = stage_new();
-    struct looker l = looker_new(&s, RFB_TIGHT, 3);
     struct rect moved = film;
+    struct stage s;
+    struct looker l;
     uint64_t encoded;
 
+    stage_init(&s, W, H);
+    l = looker_new(&s, RFB_TIGHT, 3);
     CHECK(UNTIL(sees(&l, &s, whole)));
     CHECK(!rfb_server_has_timer(s.server));
     for (uint32_t k = 0; k < 8; k++) {
@@ -493,9 +398,11 @@ static void check_sharpening(void)
 /* Without a quality nothing is ever anything but right. */
 static void check_lossless(void)
 {
-    struct stage s = stage_new();
-    struct looker l = looker_new(&s, RFB_TIGHT, 0);
+    struct stage s;
+    struct looker l;
 
+    stage_init(&s, W, H);
+    l = looker_new(&s, RFB_TIGHT, 0);
     for (uint32_t k = 0; k < 8; k++) {
         now_us += 16000;
         paint_photo(s.scene, whole, k);

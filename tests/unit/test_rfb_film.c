@@ -4,130 +4,28 @@
  * and what comes after is as it was; and that a film that cannot be encoded is seen all the same.
  */
 #include "check.h"
-#include "io/socket.h"
-#include "rfb/client/client.h"
+#include "rfb_looker.h"
+
 #include "rfb/h264/module.h"
 #include "rfb/server/private.h"
-#include "rfb/server/server.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 enum { W = 800, H = 600 };
 
-static int64_t now_us = 1000000000;
-
-static int64_t clock_now(void *data)
-{
-    (void)data;
-    return now_us;
-}
-
-/* Runs the loop until something is so that the loop does not know of: a viewer's socket, a thread.
- */
-#define UNTIL(condition)                                                                           \
-    ({                                                                                             \
-        int64_t late_ = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;                              \
-        bool so_;                                                                                  \
-        while (!(so_ = (condition)) && g_get_monotonic_time() < late_)                             \
-            if (!g_main_context_iteration(NULL, FALSE))                                            \
-                poll(NULL, 0, 1);                                                                  \
-        so_;                                                                                       \
-    })
-
 static const struct rect whole = {0, 0, W, H}, film = {100, 100, 352, 288},
                          text = {520, 100, 200, 192};
 
-/* ---- The machine ---- */
-
-struct stage {
-    struct scene_source machine;
-    struct scene *scene;
-    struct rfb_server *server;
-};
-
-static const struct scene_source_ops machine_ops;
-
-static void stage_init(struct stage *s)
-{
-    struct surface *screen = surface_create(W, H);
-
-    *s = (struct stage){.machine.ops = &machine_ops, .scene = scene_create()};
-    scene_add_source(s->scene, &s->machine);
-    scene_set_screen(s->scene, screen);
-    surface_unref(screen);
-    scene_commit(s->scene);
-    s->server = rfb_server_create(s->scene);
-    rfb_server_set_clock(s->server, clock_now, NULL);
-}
-
-static void stage_finish(struct stage *s)
-{
-    rfb_server_destroy(s->server);
-    scene_remove_source(s->scene, &s->machine);
-    scene_destroy(s->scene);
-}
-
 /* What a camera sees that pans. */
+static uint32_t colour_of_photo(uint32_t x, uint32_t y, uint32_t frame)
+{
+    return ((x + frame * 3) & 255) << 16 | ((y + x) / 2 & 255) << 8 | ((y / 2 + frame * 5) & 255);
+}
+
 static void paint_photo(struct scene *scene, struct rect r, uint32_t frame)
 {
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++) {
-            uint32_t a = (uint32_t)(x + (int32_t)frame * 3) & 255, b = (uint32_t)(y + x) / 2 & 255;
-            uint32_t c = (uint32_t)(y / 2 + (int32_t)frame * 5) & 255;
-
-            surface_row(scene->screen, y)[x] = a << 16 | b << 8 | c;
-        }
-    scene_damage(scene, r);
-}
-
-static void paint_text(struct scene *scene, struct rect r, uint32_t frame)
-{
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++)
-            surface_row(scene->screen, y)[x] =
-                ((uint32_t)(x / 3 * 7 + y / 2 * 5) + frame) % 11 ? 0xffffff : frame % 5 * 0x3f;
-    scene_damage(scene, r);
-}
-
-/* ---- Viewers ---- */
-
-struct looker {
-    struct scene *scene;
-    struct rfb_client *client;
-};
-
-static struct looker looker_new(struct stage *s, unsigned quality)
-{
-    struct looker l = {.scene = scene_create()};
-    struct err err;
-    int fds[2];
-
-    CHECK_INT(io_socket_pair(fds, &err), 0);
-    l.client = rfb_client_create(l.scene, fds[0], NULL, NULL);
-    rfb_client_prefer(l.client, RFB_TIGHT);
-    rfb_client_allow_jpeg(l.client, quality);
-    rfb_server_accept(s->server, fds[1]);
-    return l;
-}
-
-static void looker_finish(struct looker *l)
-{
-    rfb_client_destroy(l->client);
-    scene_destroy(l->scene);
-}
-
-static bool sees(const struct looker *l, const struct stage *s, struct rect r)
-{
-    if (!l->scene->screen || l->scene->screen->width != W)
-        return false;
-    for (int32_t y = r.y; y < r.y + r.h; y++)
-        for (int32_t x = r.x; x < r.x + r.w; x++)
-            if ((surface_row(l->scene->screen, y)[x] ^ surface_row(s->scene->screen, y)[x]) &
-                0xffffff)
-                return false;
-    return true;
+    paint(scene, r, frame, colour_of_photo);
 }
 
 /* As a film is: no channel is far off, on the whole. */
@@ -207,8 +105,8 @@ static void check_film(void)
     struct looker l;
     uint64_t drawn;
 
-    stage_init(&s);
-    l = looker_new(&s, 5);
+    stage_init(&s, W, H);
+    l = looker_new(&s, RFB_TIGHT, 5);
     CHECK(UNTIL(sees(&l, &s, whole)));
     play(&s, film, SLOW, 12);
     CHECK(UNTIL(sees(&l, &s, text))); /* which stays what it is */
@@ -258,8 +156,8 @@ static void check_no_film(void)
         struct stage s;
         struct looker l;
 
-        stage_init(&s);
-        l = looker_new(&s, cases[i].quality);
+        stage_init(&s, W, H);
+        l = looker_new(&s, RFB_TIGHT, cases[i].quality);
         CHECK(UNTIL(sees(&l, &s, whole)));
         for (int k = 0; k < 12; k++) {
             if (cases[i].is_text) {
@@ -287,9 +185,9 @@ static void check_many(void)
     unsigned open = 0, with = 0;
     struct stage s;
 
-    stage_init(&s);
+    stage_init(&s, W, H);
     for (size_t i = 0; i < RFB_FILMS_MAX + 2; i++) {
-        l[i] = looker_new(&s, 5);
+        l[i] = looker_new(&s, RFB_TIGHT, 5);
         CHECK(UNTIL(sees(&l[i], &s, whole)));
     }
     play(&s, film, SLOW, 14);
@@ -328,8 +226,8 @@ static void check_failure(void)
 
     library.encode = cannot;
     rfb_h264_use(&library);
-    stage_init(&s);
-    l = looker_new(&s, 5);
+    stage_init(&s, W, H);
+    l = looker_new(&s, RFB_TIGHT, 5);
     CHECK(UNTIL(sees(&l, &s, whole)));
     play(&s, film, SLOW, 12);
     CHECK(s.server->clients->film.failed);
@@ -362,8 +260,8 @@ static void check_passing(void)
 
     library.encode = waits;
     rfb_h264_use(&library);
-    stage_init(&s);
-    l = looker_new(&s, 5);
+    stage_init(&s, W, H);
+    l = looker_new(&s, RFB_TIGHT, 5);
     CHECK(UNTIL(sees(&l, &s, whole)));
     play(&s, film, SLOW, 12);
     sending = &s.server->clients->sending;

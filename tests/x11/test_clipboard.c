@@ -5,61 +5,25 @@
  * came or while they were here.
  */
 #include "check.h"
+#include "copier.h"
 #include "fixture.h"
-#include "scene/clipboard.h"
 
 #include <gio/gio.h>
 #include <stdlib.h>
-
-struct copier {
-    struct scene_clipboard_peer peer;
-    struct scene_paste paste;
-    const char *text;
-    unsigned changed, asked, pasted;
-    GString *got;
-};
-
-static void on_changed(struct scene_clipboard_peer *peer)
-{
-    ((struct copier *)peer)->changed++;
-}
-
-static void on_asked(struct scene_clipboard_peer *peer)
-{
-    struct copier *c = (struct copier *)peer;
-
-    c->asked++;
-    scene_clipboard_provide(peer, c->text, strlen(c->text));
-}
-
-static const struct scene_clipboard_peer_ops peer_ops = {on_changed, on_asked};
-
-static void on_pasted(struct scene_paste *paste, const char *text, size_t len)
-{
-    struct copier *c = (struct copier *)((char *)paste - offsetof(struct copier, paste));
-
-    c->pasted++;
-    g_string_truncate(c->got, 0);
-    g_string_append_len(c->got, text ? text : "(none)", text ? (gssize)len : -1);
-}
 
 static struct copier inside;
 
 static void begin(bool no_clipboard)
 {
     fixture_start(&(struct x11_options){.desktop = true, .no_clipboard = no_clipboard});
-    inside = (struct copier){.peer = {.ops = &peer_ops, .side = SCENE_GUEST},
-                             .paste = {.done = on_pasted},
-                             .got = g_string_new("")};
-    scene_clipboard_join(guest.scene, &inside.peer);
+    copier_join(&inside, guest.scene, SCENE_GUEST);
     guest_commit(&guest);
     WAIT_FOR(rig_desktop_window(&rig));
 }
 
 static void end(void)
 {
-    scene_clipboard_leave(&inside.peer);
-    g_string_free(inside.got, TRUE);
+    copier_leave(&inside);
     CHECK(fixture_stop());
 }
 
@@ -207,14 +171,14 @@ static void test_in(void)
     WAIT_FOR(inside.changed == 1);
     scene_clipboard_paste(&inside.peer, &inside.paste);
     WAIT_FOR(inside.pasted == 1);
-    CHECK_STR(inside.got->str, "na\xc3\xafve");
+    CHECK_STR(copier_got(&inside), "na\xc3\xafve");
     copy_ends(p);
     WAIT_FOR(!scene_clipboard_has(&inside.peer));
     p = copy_outside(text); /* while the person is here: at once */
     WAIT_FOR(scene_clipboard_has(&inside.peer));
     scene_clipboard_paste(&inside.peer, &inside.paste);
     WAIT_FOR(inside.pasted == 2);
-    CHECK(inside.got->len == 3 << 20 && !strcmp(inside.got->str, text));
+    CHECK(inside.got.len == (3 << 20) + 1 && !strcmp(copier_got(&inside), text));
     /* The guest copies in turn, and the other program has lost it. */
     inside.text = "mine";
     scene_clipboard_offer(&inside.peer);
@@ -237,13 +201,13 @@ static void test_too_long(void)
     WAIT_FOR(scene_clipboard_has(&inside.peer));
     scene_clipboard_paste(&inside.peer, &inside.paste);
     WAIT_FOR(inside.pasted == 1);
-    CHECK_STR(inside.got->str, "(none)");
+    CHECK_STR(copier_got(&inside), "(none)");
     copy_ends(p);
     p = copy_outside("short");
     WAIT_FOR(scene_clipboard_has(&inside.peer));
     scene_clipboard_paste(&inside.peer, &inside.paste);
     WAIT_FOR(inside.pasted == 2);
-    CHECK_STR(inside.got->str, "short");
+    CHECK_STR(copier_got(&inside), "short");
     copy_ends(p);
     end();
 }
