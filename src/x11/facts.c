@@ -200,7 +200,7 @@ static void set_limits(struct host_window *hw, const struct scene_window *w)
                          XCB_ATOM_WM_SIZE_HINTS, 18, h);
 }
 
-void window_set_hints(struct host_window *hw, const struct scene_window *w)
+static void set_hints(struct host_window *hw, const struct scene_window *w)
 {
     enum { INPUT = 1, STATE = 2, URGENT = 256, NORMAL_STATE = 1, ICONIC_STATE = 3 };
     uint32_t h[9] = {INPUT | STATE, !(w->record.flags & WINDOW_NO_FOCUS),
@@ -258,7 +258,7 @@ static void apply_managed_facts(struct host_window *hw, const struct scene_windo
     if (first || is_new(hw, w, FACT_LIMITS) || frame)
         set_limits(hw, w);
     if (record || is_new(hw, w, FACT_STATE))
-        window_set_hints(hw, w);
+        set_hints(hw, w);
 }
 
 void window_apply_facts(struct host_window *hw, const struct scene_window *w)

@@ -95,7 +95,7 @@ void focus_guest_changed(struct x11_sink *sink)
         demand_attention(sink, hw);
 }
 
-void focus_set(struct x11_sink *sink, uint32_t id)
+static void set_focus(struct x11_sink *sink, uint32_t id)
 {
     struct focus_sync *f = &sink->focus;
     uint32_t before = f->host;
@@ -114,7 +114,7 @@ void focus_click(struct host_window *hw)
 {
     xcb_set_input_focus(hw->sink->display.c, XCB_INPUT_FOCUS_PARENT, hw->xid, XCB_CURRENT_TIME);
     order_raise(hw->sink, hw);
-    focus_set(hw->sink, hw->id);
+    set_focus(hw->sink, hw->id);
 }
 
 /*
@@ -125,7 +125,7 @@ void focus_click(struct host_window *hw)
 void focus_event(struct x11_sink *sink, struct host_window *hw, bool in)
 {
     if (in)
-        focus_set(sink, hw->id);
+        set_focus(sink, hw->id);
     else if (!sink->display.has_active)
         sink->focus.none_deadline = sink_deadline(sink, FOCUS_NONE_MS);
 }
@@ -143,7 +143,7 @@ void focus_settle(struct x11_sink *sink)
     hw = window_by_xid(sink, xid);
     sink->focus.elsewhere = xid && !hw && xid != sink->desktop.xid;
     if (xid)
-        focus_set(sink, hw ? hw->id : 0);
+        set_focus(sink, hw ? hw->id : 0);
     else if (sink->focus.host) /* managers pass through "none" on the way from window to window */
         sink->focus.none_deadline = sink_deadline(sink, FOCUS_NONE_MS);
 }
@@ -154,7 +154,7 @@ void focus_deadline(struct x11_sink *sink, int64_t now)
 
     if (f->none_deadline && now >= f->none_deadline) {
         f->none_deadline = 0;
-        focus_set(sink, 0);
+        set_focus(sink, 0);
     }
     if (f->deadline && now >= f->deadline) {
         f->deadline = 0;

@@ -90,7 +90,6 @@ void window_configure(struct host_window *hw, struct rect place);
 /* Applies what is new; for a window that is not mapped yet all of it. */
 void window_apply_facts(struct host_window *hw, const struct scene_window *w);
 void window_retitle(struct host_window *hw, const struct scene_window *w);
-void window_set_hints(struct host_window *hw, const struct scene_window *w);
 
 /* windows.c */
 void windows_facts(struct x11_sink *sink);
@@ -160,7 +159,6 @@ void focus_settle(struct x11_sink *sink);
 void focus_deadline(struct x11_sink *sink, int64_t now);
 void focus_window_mapped(struct host_window *hw);
 void focus_forget(struct x11_sink *sink, uint32_t id);
-void focus_set(struct x11_sink *sink, uint32_t id);
 void focus_click(struct host_window *hw); /* without a manager */
 
 /* paint.c */

@@ -75,9 +75,7 @@ struct source_qemu {
 
 extern const char qemu_console_interface[], qemu_clipboard_path[], qemu_audio_path[];
 
-/* qemu.c: the end, reported once. */
-void qemu_lose(struct source_qemu *s, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* qemu.c */
 /* True for the answers that tell that the display is no longer ours; then it is lost. */
 bool qemu_error_is_fatal(struct source_qemu *s, const GError *error);
 /* A source that is dispatched when its ready time has come; owned by the caller. */

@@ -78,7 +78,8 @@ static void detach(struct source_qemu *s)
     g_clear_object(&s->connection);
 }
 
-void qemu_lose(struct source_qemu *s, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void lose(struct source_qemu *s, const char *format,
+                                                       ...)
 {
     struct err reason = {0};
     va_list arguments;
@@ -101,20 +102,20 @@ bool qemu_error_is_fatal(struct source_qemu *s, const GError *error)
         !g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT) &&
         !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CLOSED))
         return false;
-    qemu_lose(s, "QEMU's display is not ours any more (%s); another program may have taken it",
-              error->message);
+    lose(s, "QEMU's display is not ours any more (%s); another program may have taken it",
+         error->message);
     return true;
 }
 
 static void on_closed(GDBusConnection *connection, gboolean by_peer, GError *error, gpointer data)
 {
     (void)connection, (void)by_peer, (void)error;
-    qemu_lose(data, "QEMU closed its display: it has ended, or another program has taken it");
+    lose(data, "QEMU closed its display: it has ended, or another program has taken it");
 }
 
 static gboolean on_start_deadline(gpointer data)
 {
-    qemu_lose(data, "QEMU's display did not answer within %d seconds", START_SECONDS);
+    lose(data, "QEMU's display did not answer within %d seconds", START_SECONDS);
     return G_SOURCE_CONTINUE;
 }
 
@@ -252,7 +253,7 @@ static gboolean on_news(gpointer data)
     if (!destroyed)
         qemu_barrier_reached(s, news.pong);
     if (!destroyed && news.lost)
-        qemu_lose(s, "%s", news.err.text);
+        lose(s, "%s", news.err.text);
     if (!destroyed)
         s->destroyed = NULL;
     listener_news_finish(&news);
@@ -269,7 +270,7 @@ static void on_registered(GObject *connection, GAsyncResult *result, gpointer da
         G_DBUS_CONNECTION(connection), NULL, result, &error);
 
     if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        qemu_lose(data, "QEMU does not show its screen: %s", error->message);
+        lose(data, "QEMU does not show its screen: %s", error->message);
 }
 
 /* The listener runs before QEMU hears of it: QEMU's main loop waits for its authentication. */
@@ -279,7 +280,7 @@ static void start_listener(struct source_qemu *s)
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        qemu_lose(s, "cannot make a socket for QEMU's display: %s", strerror(errno));
+        lose(s, "cannot make a socket for QEMU's display: %s", strerror(errno));
         return;
     }
     s->listener = listener_create(pair[0], wake, s);
@@ -343,7 +344,7 @@ static void on_objects(GObject *connection, GAsyncResult *result, gpointer data)
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     if (error) {
-        qemu_lose(s, "QEMU does not tell what it displays: %s", error->message);
+        lose(s, "QEMU does not tell what it displays: %s", error->message);
         return;
     }
     objects = g_variant_get_child_value(answer, 0);
@@ -354,8 +355,8 @@ static void on_objects(GObject *connection, GAsyncResult *result, gpointer data)
         qemu_audio_want(&s->source, scene_has_listener(s->source.scene));
         start_listener(s);
     } else {
-        qemu_lose(s, "this machine has no graphics card; give QEMU one, for example "
-                     "-device virtio-vga");
+        lose(s, "this machine has no graphics card; give QEMU one, for example "
+                "-device virtio-vga");
     }
 }
 
@@ -369,11 +370,11 @@ static void on_connected(GObject *object, GAsyncResult *result, gpointer data)
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     if (error) {
-        qemu_lose(s, "cannot talk to QEMU's display: %s", error->message);
+        lose(s, "cannot talk to QEMU's display: %s", error->message);
         return;
     }
     if (g_dbus_connection_is_closed(connection)) {
-        qemu_lose(s, "QEMU closed its display");
+        lose(s, "QEMU closed its display");
         return;
     }
     s->connection = g_steal_pointer(&connection);
@@ -447,9 +448,4 @@ void source_qemu_destroy(struct source_qemu *s)
     g_main_context_unref(s->context);
     g_free(s->console);
     g_free(s);
-}
-
-void source_qemu_release_all(struct source_qemu *s)
-{
-    qemu_input_release_all(s);
 }

@@ -42,6 +42,3 @@ struct source_qemu *source_qemu_create(struct scene *scene, int dbus_fd,
  * calls what still waits for after_pixels(). QEMU runs on and takes another source.
  */
 void source_qemu_destroy(struct source_qemu *source);
-
-/* Lets go of all keys and buttons that are down: the person looks elsewhere now. */
-void source_qemu_release_all(struct source_qemu *source);
