@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The base room: buffers, the wire, UTF-8, rectangles, checked arithmetic. */
+/* The base room: buffers, the wire, UTF-8, rectangles. */
 #include "base/arith.h"
 #include "base/buf.h"
 #include "base/err.h"
