@@ -105,6 +105,67 @@ static void check_large(void)
     free(new);
 }
 
+/* ---- Large text -------------------------------------------------------------------------------
+ */
+
+/*
+ * A page of words, each pixel drawn `scale` times both ways, as for a screen of many pixels: what
+ * is near a place is a part of one letter, which there are many of.
+ */
+struct page {
+    int32_t w, h, scale;
+    uint32_t ink; /* words in so many sixteenths of the places for them */
+};
+
+static uint32_t page_at(const struct page *p, int32_t x, int32_t y)
+{
+    int32_t px = x / p->scale, py = y / p->scale, column = px / 8, line = py / 14;
+    uint32_t letter = background(column, line) % 60, word = background(column / 6 + 7, line) % 16;
+    uint32_t shade = background(px % 8 + (int32_t)letter * 8, py % 14 / 2) % 8 / 3;
+
+    if (column % 6 == 5 || word >= p->ink || px % 8 == 7 || py % 14 > 10)
+        return 0xfcfcf4;
+    return 0xfcfcf4 - shade * 0x303030;
+}
+
+static void put_page(const struct page *p, uint32_t *to, int32_t stride, int32_t x, int32_t y)
+{
+    for (int32_t j = 0; j < p->h; j++)
+        for (int32_t i = 0; i < p->w; i++)
+            to[(y + j) * stride + x + i] = page_at(p, i, j);
+}
+
+static void check_page(const struct page *p, int32_t dx, int32_t dy)
+{
+    enum { MARGIN = 48 };
+    int32_t w = p->w + 2 * MARGIN, h = p->h + 2 * MARGIN;
+    uint32_t *old = calloc((size_t)w * (size_t)h, 4), *new = calloc((size_t)w * (size_t)h, 4);
+    struct pixel_motion m = {{0, 0, 0, 0}, 0, 0};
+
+    for (int32_t i = 0; i < w * h; i++)
+        old[i] = new[i] = background(i % w, i / w);
+    put_page(p, old, w, MARGIN, MARGIN);
+    put_page(p, new, w, MARGIN + dx, MARGIN + dy);
+    CHECK(pixel_motion_guess(new, (size_t)w, old, (size_t)w, w, h, &m));
+    CHECK_INT(m.dx, dx);
+    CHECK_INT(m.dy, dy);
+    CHECK(rect_contains(m.to, (struct rect){MARGIN + dx + 2, MARGIN + dy + 2, p->w - 4, p->h - 4}));
+    free(old);
+    free(new);
+}
+
+static void check_large_text(void)
+{
+    static const struct page pages[] = {{400, 300, 1, 14},  {800, 600, 2, 14},
+                                        {1200, 800, 2, 14}, {1600, 1100, 3, 14},
+                                        {1200, 800, 4, 14}, {1600, 1100, 2, 1}};
+    static const int32_t moves[][2] = {{7, 4}, {-9, 3}, {1, 1}, {0, -5}, {31, -20}};
+
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
+        for (size_t k = 0; k < sizeof(moves) / sizeof(moves[0]); k++)
+            check_page(&pages[i], moves[k][0], moves[k][1]);
+}
+
 static void check_not_found(void)
 {
     struct pixel_motion m;
@@ -129,6 +190,7 @@ int main(void)
         check_found(moves[i][0], moves[i][1]);
     check_wallpaper();
     check_large();
+    check_large_text();
     check_not_found();
     return check_result();
 }
