@@ -6,10 +6,9 @@
 #include "cli/commands.h"
 
 #include "cli/aim.h"
-#include "cli/fonts.h"
 #include "cli/glance.h"
-#include "console/screen.h"
 #include "rfb/registry.h"
+#include "text/reader.h"
 #include "vm/json.h"
 
 #include <glib.h>
@@ -128,51 +127,43 @@ static void print_json(const struct console_screen *screen)
 
 /* ---- Reading ---- */
 
-/* With the fonts of one source after the other, until nothing is unknown. */
-static void read_screen(struct console_screen *screen, const struct surface *surface,
-                        const struct route *route)
+static void on_changed(void *owner, const pixman_region32_t *cells)
 {
-    struct console_glyphs glyphs;
-    struct fonts *fonts = fonts_create(route);
-    pixman_region32_t all;
-
-    console_glyphs_init(&glyphs);
-    pixman_region32_init_rect(&all, 0, 0, surface->width, surface->height);
-    while ((!screen->grid.columns || screen->unknown) && fonts_next(fonts, &glyphs)) {
-        console_screen_finish(screen);
-        console_screen_init(screen);
-        console_screen_update(screen, &glyphs, surface, &all);
-    }
-    pixman_region32_fini(&all);
-    fonts_destroy(fonts);
-    screen->grid.table = NULL; /* the glyphs' */
-    console_glyphs_finish(&glyphs);
+    (void)owner, (void)cells;
 }
 
-/* From a copy: the machine paints on while we read. */
+static void on_settled(void *owner)
+{
+    g_main_loop_quit(owner);
+}
+
 static int print_text(void *owner, struct scene *scene, const struct route *route)
 {
+    static const struct text_reader_ops ops = {on_changed, NULL, on_settled};
+    const struct text_reader_options how = {.machine = route->kind == ROUTE_MACHINE ? route->machine
+                                                                                    : NULL};
     const struct text *t = owner;
-    struct console_screen screen;
-    struct surface *copy;
+    const struct console_screen *screen;
+    struct text_reader *reader;
+    GMainLoop *loop;
     int status = CLI_OK;
 
     if (!scene->screen)
         return cli_failed("%s shows nothing yet; try again when its screen is on", route->name);
-    copy = surface_create(scene->screen->width, scene->screen->height);
-    surface_copy(copy, scene->screen, surface_bounds(copy));
-    console_screen_init(&screen);
-    read_screen(&screen, copy, route);
-    if (!screen.grid.columns)
+    loop = g_main_loop_new(NULL, FALSE);
+    reader = text_reader_create(scene, &how, &ops, loop);
+    screen = text_reader_screen(reader);
+    g_main_loop_run(loop);
+    if (!screen->grid.columns)
         status = cli_failed("the screen of %s (%u×%u pixels) shows no text; \"oriel shot\" takes a "
                             "picture of it",
-                            route->name, copy->width, copy->height);
+                            route->name, screen->width, screen->height);
     else if (t->json)
-        print_json(&screen);
+        print_json(screen);
     else
-        print_plain(&screen);
-    console_screen_finish(&screen);
-    surface_unref(copy);
+        print_plain(screen);
+    text_reader_destroy(reader);
+    g_main_loop_unref(loop);
     return status;
 }
 

@@ -119,6 +119,27 @@ void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font
                 put(t, &font->shapes[i], font->characters[i]);
 }
 
+uint32_t console_glyphs_merge(struct console_glyphs *glyphs, const struct console_glyphs *others)
+{
+    uint32_t added = 0;
+
+    for (uint32_t i = 0; i < others->count; i++) {
+        const struct console_table *from = &others->tables[i];
+        struct console_table *t = table_for(glyphs, from->width, from->height);
+
+        if (!t)
+            continue;
+        added -= t->count;
+        while (t->slots < 2 * (t->count + from->count))
+            resize(t, t->slots * 2);
+        for (uint32_t slot = 0; slot < from->slots; slot++)
+            if (from->characters[slot])
+                put(t, &from->shapes[slot], from->characters[slot]);
+        added += t->count;
+    }
+    return added;
+}
+
 uint32_t console_table_find(const struct console_table *t, const struct console_shape *shape)
 {
     return t->characters[slot_of(t, shape)];

@@ -33,6 +33,10 @@ void console_glyphs_finish(struct console_glyphs *glyphs);
 /* Takes copies. Glyphs without a character, control characters and a 17th size are left out. */
 void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font *font);
 
+/* Adds copies of all that others have found. Returns how many glyphs are new. Tables stay where
+   they are in *glyphs. */
+uint32_t console_glyphs_merge(struct console_glyphs *glyphs, const struct console_glyphs *others);
+
 /*
  * The character that looks so; 0: none. A blank one is U+0020. `shape` is zero beyond the cell.
  */

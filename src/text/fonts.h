@@ -8,15 +8,22 @@
 #pragma once
 
 #include "console/glyphs.h"
-#include "reach/route.h"
 
 struct fonts;
 
-struct fonts *fonts_create(const struct route *route);
+/*
+ * The machine's name, NULL: none. The folders, ending with NULL, with a console's fonts instead of
+ * the packages', or NULL; they must outlive it. One thread after the other may use it.
+ */
+struct fonts *fonts_create(const char *machine, const char *const *folders);
 void fonts_destroy(struct fonts *fonts); /* takes NULL */
 
 /*
  * Adds what the next source has. False: there are no more. May take a moment: 64 KiB of ROM at
- * first, the files, then RAM in pieces of 64 MiB. A source that can't be read has nothing.
+ * first, the files, then RAM in pieces of 64 MiB. A source that can't be read has nothing. Runs a
+ * loop of its own, whatever the thread's is.
  */
 bool fonts_next(struct fonts *fonts, struct console_glyphs *glyphs);
+
+/* What comes next is the machine's RAM, which stands still while a piece of it is read. */
+bool fonts_are_dear(const struct fonts *fonts);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Fonts of a machine's ROM and RAM and of the host's packages; see fonts.h. */
-#include "cli/fonts.h"
+#include "text/fonts.h"
 
 #include "console/find.h"
 #include "io/socket.h"
@@ -25,16 +25,18 @@ enum {
 /* The kernel lies below the hole for devices, which begins at 2 or 3 GiB. */
 static const uint64_t ram_end_max = (uint64_t)2 << 30;
 
-static const char *const folders[] = {"/usr/share/consolefonts", "/usr/share/kbd/consolefonts",
-                                      NULL};
+static const char *const package_folders[] = {"/usr/share/consolefonts",
+                                              "/usr/share/kbd/consolefonts", NULL};
 
 enum stage { IN_ROM, IN_FILES, IN_RAM, AT_END };
 
 struct fonts {
     enum stage stage;
-    struct vm_monitor *monitor; /* NULL: none */
+    char *machine; /* NULL: none */
+    const char *const *folders;
+    struct vm_monitor *monitor; /* NULL: none, or not yet */
+    GMainContext *context;
     GMainLoop *loop;
-    guint patience;
     bool is_ready, succeeded;
     uint64_t ram_end, at; /* of RAM */
 };
@@ -45,7 +47,6 @@ static gboolean waited_enough(gpointer owner)
 {
     struct fonts *f = owner;
 
-    f->patience = 0;
     g_main_loop_quit(f->loop);
     return G_SOURCE_REMOVE;
 }
@@ -53,11 +54,12 @@ static gboolean waited_enough(gpointer owner)
 /* Until somebody ends it, or nobody has. */
 static void wait_for_monitor(struct fonts *f)
 {
-    f->patience = g_timeout_add(PATIENCE_MS, waited_enough, f);
+    g_autoptr(GSource) patience = g_timeout_source_new(PATIENCE_MS);
+
+    g_source_set_callback(patience, waited_enough, f, NULL);
+    g_source_attach(patience, f->context);
     g_main_loop_run(f->loop);
-    if (f->patience)
-        g_source_remove(f->patience);
-    f->patience = 0;
+    g_source_destroy(patience);
 }
 
 static void on_ready(void *owner)
@@ -109,11 +111,11 @@ static bool call(struct fonts *f, const char *command, const char *arguments, vm
     return f->succeeded;
 }
 
-static void connect_monitor(struct fonts *f, const char *machine)
+static void connect_monitor(struct fonts *f)
 {
     static const struct vm_monitor_ops ops = {.ready = on_ready, .closed = on_closed};
     struct err err;
-    char *path = vm_runtime_find(machine, "qmp", &err);
+    char *path = vm_runtime_find(f->machine, "qmp", &err);
     int fd = path ? io_connect_unix(path, &err) : -1;
 
     free(path);
@@ -219,15 +221,17 @@ static bool add_ram(struct fonts *f, struct console_glyphs *glyphs)
     return true;
 }
 
-bool fonts_next(struct fonts *f, struct console_glyphs *glyphs)
+static bool next(struct fonts *f, struct console_glyphs *glyphs)
 {
     switch (f->stage) {
     case IN_ROM:
+        if (f->machine)
+            connect_monitor(f);
         add_memory(f, ROM, ROM_BYTES, glyphs);
         f->stage = IN_FILES;
         return true;
     case IN_FILES:
-        for (const char *const *folder = folders; *folder; folder++)
+        for (const char *const *folder = f->folders; *folder; folder++)
             add_folder(*folder, glyphs);
         f->stage = IN_RAM;
         return true;
@@ -242,13 +246,29 @@ bool fonts_next(struct fonts *f, struct console_glyphs *glyphs)
     return false;
 }
 
-struct fonts *fonts_create(const struct route *route)
+bool fonts_next(struct fonts *f, struct console_glyphs *glyphs)
+{
+    bool answer;
+
+    g_main_context_push_thread_default(f->context);
+    answer = next(f, glyphs);
+    g_main_context_pop_thread_default(f->context);
+    return answer;
+}
+
+bool fonts_are_dear(const struct fonts *f)
+{
+    return f->stage == IN_RAM;
+}
+
+struct fonts *fonts_create(const char *machine, const char *const *folders)
 {
     struct fonts *f = g_new0(struct fonts, 1);
 
-    f->loop = g_main_loop_new(NULL, FALSE);
-    if (route->kind == ROUTE_MACHINE)
-        connect_monitor(f, route->machine);
+    f->machine = g_strdup(machine);
+    f->folders = folders ? folders : package_folders;
+    f->context = g_main_context_new();
+    f->loop = g_main_loop_new(f->context, FALSE);
     return f;
 }
 
@@ -258,5 +278,7 @@ void fonts_destroy(struct fonts *f)
         return;
     vm_monitor_destroy(f->monitor);
     g_main_loop_unref(f->loop);
+    g_main_context_unref(f->context);
+    g_free(f->machine);
     g_free(f);
 }
