@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the room itself needs of an OrielConnection beyond its public header. */
+#pragma once
+
+#include "gtk/oriel-connection.h"
+#include "scene/scene.h"
+
+/* A connection to nowhere, around a scene that a test fills itself and destroys after it. */
+OrielConnection *oriel_connection_new_for_scene(struct scene *scene);
+/* Its note for people and whether it is up, as the way to a server would tell. */
+void oriel_connection_set_status(OrielConnection *self, OrielConnectionState state,
+                                 const char *note);
+
+/* The scene; as long as the connection. */
+struct scene *oriel_connection_scene(OrielConnection *self);
+
+/* The name of the machine if it is one of this host and user, else NULL: its runtime directory has
+   its serial port and its monitor. */
+const char *oriel_connection_machine(OrielConnection *self);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A part of a surface as render nodes of GTK, in tiles, so that a change makes new textures only of
+ * the tiles that it touches.
+ *
+ * GTK 4.8 has no textures that change: a texture is immutable, the GL renderer uploads it once and
+ * keeps it, the cairo renderer copies it each time it is drawn. So each tile is a texture around
+ * the surface's own memory, without a copy, and a damaged tile gets another one. Tiles are drawn
+ * over black: the surface's top byte means nothing, and a premultiplied colour over black is that
+ * colour whatever its alpha.
+ *
+ * At a whole factor the pixels are repeated here, as GTK 4.8 scales smoothly only; else GTK scales.
+ * Tiles then end at whole pixels of the monitor and see a pixel of the guest beyond their ends, so
+ * that there are no seams. Threads: GTK's.
+ */
+#pragma once
+
+#include "pixel/surface.h"
+
+#include <gtk/gtk.h>
+#include <pixman.h>
+
+struct tiles {
+    struct surface *surface;          /* NULL: nothing is shown */
+    struct rect area;                 /* the part of it, not empty */
+    struct rect at;                   /* where that is shown, in pixels of the monitor; not empty */
+    int factor;                       /* whole; 0: GTK scales */
+    int columns, rows, width, height; /* of the grid, and of a tile on the monitor */
+    GskRenderNode **nodes;            /* NULL: to be made */
+};
+
+/* From zeroed memory. What is already so costs nothing. */
+void tiles_set(struct tiles *t, struct surface *surface, struct rect area, struct rect at);
+void tiles_finish(struct tiles *t);
+/* Pixels of the surface have changed. True if any of them are shown. */
+bool tiles_damage(struct tiles *t, const pixman_region32_t *region);
+/* In pixels of the monitor. */
+void tiles_snapshot(struct tiles *t, GtkSnapshot *snapshot);
