@@ -217,10 +217,12 @@ static void size_allocate(GtkWidget *widget, int width, int height, int baseline
 static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     OrielPixelView *self = ORIEL_PIXEL_VIEW(widget);
+    graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(widget),
+                                             (float)gtk_widget_get_height(widget));
     int scale = gtk_widget_get_scale_factor(widget);
 
-    gtk_snapshot_push_clip(snapshot, &GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(widget),
-                                                         (float)gtk_widget_get_height(widget)));
+    gtk_snapshot_push_clip(snapshot, &all);
+    gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 1}, &all);
     if (scale != 1)
         gtk_snapshot_scale(snapshot, 1 / (float)scale, 1 / (float)scale);
     tiles_snapshot(&self->tiles, snapshot);

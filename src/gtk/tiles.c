@@ -219,9 +219,6 @@ void tiles_snapshot(struct tiles *t, GtkSnapshot *snapshot)
 {
     if (!t->surface)
         return;
-    gtk_snapshot_append_color(
-        snapshot, &(GdkRGBA){0, 0, 0, 1},
-        &GRAPHENE_RECT_INIT((float)t->at.x, (float)t->at.y, (float)t->at.w, (float)t->at.h));
     for (int row = 0; row < t->rows; row++)
         for (int column = 0; column < t->columns; column++) {
             GskRenderNode **node = &t->nodes[row * t->columns + column];

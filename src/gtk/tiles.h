@@ -5,9 +5,9 @@
  *
  * GTK 4.8 has no textures that change: a texture is immutable, the GL renderer uploads it once and
  * keeps it, the cairo renderer copies it each time it is drawn. So each tile is a texture around
- * the surface's own memory, without a copy, and a damaged tile gets another one. Tiles are drawn
- * over black: the surface's top byte means nothing, and a premultiplied colour over black is that
- * colour whatever its alpha.
+ * the surface's own memory, without a copy, and a damaged tile gets another one. What is
+ * under the tiles has to be black: the surface's top byte means nothing, and a premultiplied colour
+ * over black is that colour whatever its alpha.
  *
  * At a whole factor the pixels are repeated here, as GTK 4.8 scales smoothly only; else GTK scales.
  * Tiles then end at whole pixels of the monitor and see a pixel of the guest beyond their ends, so
