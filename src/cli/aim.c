@@ -38,8 +38,8 @@ static int ask_at_terminal(void *owner, const char *question, bool echo, char *a
     return ask(question, echo, answer, room, err);
 }
 
-int aim_take(const char *where, const struct trust_options *options, struct route *route,
-             struct trust **trust)
+int aim_take(const char *where, const struct trust_options *options, trust_ask_fn asker,
+             void *owner, struct route *route, struct trust **trust)
 {
     cleanup_free char *only = where ? NULL : cli_only_machine();
     struct err err;
@@ -50,7 +50,7 @@ int aim_take(const char *where, const struct trust_options *options, struct rout
         return CLI_WRONG; /* the person was told */
     if (route_parse(where, route, &err))
         return cli_wrong("%s", err.text);
-    if (trust_create(options, route, ask_at_terminal, NULL, trust, &err)) {
+    if (trust_create(options, route, asker ? asker : ask_at_terminal, owner, trust, &err)) {
         route_finish(route);
         return cli_wrong("%s", err.text);
     }

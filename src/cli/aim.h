@@ -43,10 +43,10 @@ bool aim_take_option(struct trust_options *options, int option, const char *valu
 /*
  * where: the operand; NULL: the only machine that runs. CLI_OK, or CLI_WRONG after the person was
  * told why, and then neither is set. The options and the route outlive the trust; the caller
- * destroys the trust, then finishes the route.
+ * destroys the trust, then finishes the route. ask NULL: at the terminal.
  */
-int aim_take(const char *where, const struct trust_options *options, struct route *route,
-             struct trust **trust);
+int aim_take(const char *where, const struct trust_options *options, trust_ask_fn ask, void *owner,
+             struct route *route, struct trust **trust);
 
 /* Tells of a loss; `why` as in keeper_ops.status(). */
 void aim_tell_loss(const char *why);

@@ -58,3 +58,12 @@ int ask(const char *question, bool echo, char *line, size_t room, struct err *er
     close(tty);
     return rc;
 }
+
+bool ask_has_terminal(void)
+{
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+    if (tty >= 0)
+        close(tty);
+    return tty >= 0;
+}

@@ -12,3 +12,5 @@
  * NUL. Ctrl-C and Ctrl-D give up. -1 with *err: there is no terminal, or no answer.
  */
 int ask(const char *question, bool echo, char *line, size_t room, struct err *err);
+/* Is there a terminal to ask at? */
+bool ask_has_terminal(void);

@@ -139,7 +139,7 @@ int glance_run(struct glance *g)
 {
     struct trust *trust = NULL;
     struct route route;
-    int status = aim_take(g->where, &g->trust, &route, &trust);
+    int status = aim_take(g->where, &g->trust, NULL, NULL, &route, &trust);
 
     if (status)
         return status;

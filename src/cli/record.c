@@ -283,7 +283,7 @@ static int record(int argc, char **argv)
 
     if (status)
         return status;
-    status = aim_take(where, &options_of_trust, &r.route, &trust);
+    status = aim_take(where, &options_of_trust, NULL, NULL, &r.route, &trust);
     if (status)
         return status;
     keep.trust = trust;

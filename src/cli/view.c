@@ -2,11 +2,15 @@
 /* oriel view: a running machine or a VNC server on this desktop, window by window or whole. */
 #include "cli/commands.h"
 
+#include "base/mem.h"
 #include "cli/aim.h"
+#include "cli/ask.h"
+#include "cli/desk.h"
 #include "reach/keeper.h"
 #include "rfb/enc/enc.h"
 #include "sound/player.h"
-#include "x11/sink.h"
+#include "viewer/viewer.h"
+#include "vm/runtime.h"
 
 #include <glib-unix.h>
 #include <stdio.h>
@@ -29,7 +33,8 @@ enum {
     GRAB_KEY = 'G',
     COMMAND_KEY = 'K',
     NO_CLIPBOARD = 'n',
-    NO_AUDIO = 'a'
+    NO_AUDIO = 'a',
+    PLAIN = 'p'
 };
 
 static const struct cli_option options[] = {
@@ -53,6 +58,8 @@ static const struct cli_option options[] = {
     {SCALE, 0, "scale", "HOW",
      "the whole screen in its window: fit (default), integer (whole factors, sharp), 1:1",
      "fit integer 1:1"},
+    {PLAIN, 0, "plain", NULL,
+     "the whole screen in a bare window of X11's, without GTK's header bar and text mode", NULL},
     {SCALE_KEY, 0, "scale-key", "KEYS", "the next of these (default ctrl+alt+shift+f)", NULL},
     {RESIZE, 0, "resize", "WHO",
      "what gives when the window is resized: remote (the remote screen takes its size), scale "
@@ -68,15 +75,8 @@ static const struct cli_option options[] = {
     {0, 0, NULL, NULL, NULL, NULL},
 };
 
-struct view {
-    struct route route;
-    GMainLoop *loop;
-    struct x11_sink *sink;
-    int status;
-};
-
 struct wishes {
-    struct x11_options how;
+    struct desk_options how;
     struct keeper_options keep;
     struct trust_options trust;
     const char *operand;
@@ -85,24 +85,100 @@ struct wishes {
     bool has_scale, has_resize;
 };
 
+struct view {
+    const struct wishes *wishes;
+    struct route route;
+    struct trust *trust;
+    struct scene *scene;
+    GMainLoop *loop;
+    struct desk *desk;
+    struct keeper *keeper;
+    /* Where nobody is at a terminal: what a server asked, and what was answered. */
+    char *question, *answer;
+    bool echo, is_asking;
+    int status;
+};
+
+/* ---- Connecting ---- */
+
+static void connect_view(struct view *v);
+
+/* At the terminal, and where there is none in a window: then this connection has no answer, and the
+   next one will. */
+static int ask_person(void *owner, const char *question, bool echo, char *answer, size_t room,
+                      struct err *err)
+{
+    struct view *v = owner;
+
+    if (ask_has_terminal())
+        return ask(question, echo, answer, room, err);
+    if (v->answer && !strcmp(question, v->question) && g_strlcpy(answer, v->answer, room) < room)
+        return 0;
+    g_free(v->question);
+    v->question = g_strdup(question);
+    v->echo = echo;
+    v->is_asking = true;
+    return err_set(err, "the person is being asked");
+}
+
+static void forget_answer(struct view *v)
+{
+    if (v->answer)
+        explicit_bzero(v->answer, strlen(v->answer));
+    g_clear_pointer(&v->answer, g_free);
+}
+
+static void on_answered(void *owner, const char *answer)
+{
+    struct view *v = owner;
+
+    forget_answer(v);
+    v->answer = g_strdup(answer);
+    if (answer)
+        connect_view(v);
+    else
+        g_main_loop_quit(v->loop);
+}
+
+static bool ask_in_window(struct view *v)
+{
+    const struct viewer_module *module = v->is_asking ? desk_module() : NULL;
+    struct err err;
+
+    v->is_asking = false;
+    return module && module->ask(v->question, v->echo, on_answered, v, &err) == 0;
+}
+
 static void on_status(void *owner, const char *note, const char *why)
 {
     aim_tell_loss(why);
-    x11_sink_set_note(((struct view *)owner)->sink, note);
+    desk_set_note(((struct view *)owner)->desk, note);
 }
 
 static void on_over(void *owner, enum keeper_end end, const char *why)
 {
     struct view *v = owner;
 
+    if (ask_in_window(v))
+        return;
     v->status = aim_tell_end(end, why);
     g_main_loop_quit(v->loop);
 }
 
 static void on_refused(void *owner, const char *what)
 {
-    x11_sink_say(((struct view *)owner)->sink, what);
+    desk_say(((struct view *)owner)->desk, what);
 }
+
+static void connect_view(struct view *v)
+{
+    static const struct keeper_ops ops = {on_status, on_over, on_refused};
+
+    keeper_destroy(v->keeper);
+    v->keeper = keeper_create(v->scene, &v->route, &v->wishes->keep, &ops, v);
+}
+
+/* ---- Showing ---- */
 
 static void on_window_closed(void *owner)
 {
@@ -129,38 +205,40 @@ static gboolean on_signal(gpointer owner)
     return G_SOURCE_CONTINUE;
 }
 
-static int show(struct view *v, const struct wishes *w)
+static int show(struct view *v)
 {
-    static const struct keeper_ops keeper_ops = {on_status, on_over, on_refused};
-    static const struct x11_sink_ops sink_ops = {on_window_closed, on_display_lost};
+    static const struct desk_ops desk_ops = {on_window_closed, on_display_lost};
     guint sources[] = {g_unix_signal_add(SIGINT, on_signal, v),
                        g_unix_signal_add(SIGTERM, on_signal, v),
                        g_unix_signal_add(SIGHUP, on_signal, v)};
-    struct scene *scene = scene_create();
     struct sound_player *sound = NULL;
-    struct keeper *keeper = NULL;
     struct err err;
 
+    v->scene = scene_create();
     v->loop = g_main_loop_new(NULL, FALSE);
-    scene_set_name(scene, v->route.name);
-    v->sink = x11_sink_create(scene, &w->how, &sink_ops, v, &err);
-    if (v->sink) {
-        sound = w->no_audio ? NULL : sound_player_create(scene, on_unheard, v);
-        keeper = keeper_create(scene, &v->route, &w->keep, &keeper_ops, v);
+    scene_set_name(v->scene, v->route.name);
+    v->desk = desk_create(v->scene, &v->wishes->how, &desk_ops, v, &err);
+    if (v->desk) {
+        sound = v->wishes->no_audio ? NULL : sound_player_create(v->scene, on_unheard, v);
+        connect_view(v);
         g_main_loop_run(v->loop);
     } else {
         v->status = cli_failed("%s", err.text);
     }
-    /* The sink first: its farewell to the guest still has a way. */
-    x11_sink_destroy(v->sink);
-    keeper_destroy(keeper);
+    /* The desk first: its farewell to the guest still has a way. */
+    desk_destroy(v->desk);
+    keeper_destroy(v->keeper);
     sound_player_destroy(sound);
-    scene_destroy(scene);
+    scene_destroy(v->scene);
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
         g_source_remove(sources[i]);
     g_main_loop_unref(v->loop);
+    forget_answer(v);
+    g_free(v->question);
     return v->status;
 }
+
+/* ---- The command ---- */
 
 enum { RESIZE_REMOTE, RESIZE_SCALE, RESIZE_NONE };
 static const char *const scales[] = {"fit", "integer", "1:1", NULL}; /* as enum x11_scale */
@@ -191,13 +269,13 @@ static void settle_sizes(struct wishes *w, enum route_kind kind)
 {
     bool is_ours = kind == ROUTE_MACHINE || kind == ROUTE_SSH;
 
-    w->how.scale = w->has_scale                                ? (enum x11_scale)w->scale
-                   : w->has_resize && w->resize == RESIZE_NONE ? X11_SCALE_NONE
-                                                               : X11_SCALE_FIT;
+    w->how.x11.scale = w->has_scale                                ? (enum x11_scale)w->scale
+                       : w->has_resize && w->resize == RESIZE_NONE ? X11_SCALE_NONE
+                                                                   : X11_SCALE_FIT;
     if (w->has_resize)
-        w->how.resize = w->resize == RESIZE_REMOTE ? X11_RESIZE_WINDOW : X11_RESIZE_SEAMLESS;
+        w->how.x11.resize = w->resize == RESIZE_REMOTE ? X11_RESIZE_WINDOW : X11_RESIZE_SEAMLESS;
     else
-        w->how.resize = is_ours ? X11_RESIZE_HOST : X11_RESIZE_SEAMLESS;
+        w->how.x11.resize = is_ours ? X11_RESIZE_HOST : X11_RESIZE_SEAMLESS;
 }
 
 static int take_encoding(const char *name, int32_t *encoding)
@@ -215,26 +293,26 @@ static int take_option(int what, const char *value, struct wishes *w)
 {
     switch (what) {
     case DESKTOP:
-        w->how.desktop = true;
+        w->how.x11.desktop = true;
         return CLI_OK;
     case DECORATIONS:
         if (strcmp(value, "host") && strcmp(value, "guest"))
             return cli_wrong("decorations are \"host\" or \"guest\", not \"%.40s\"", value);
-        w->how.decorations = value[0] == 'g' ? X11_GUEST_DECORATIONS : X11_HOST_DECORATIONS;
+        w->how.x11.decorations = value[0] == 'g' ? X11_GUEST_DECORATIONS : X11_HOST_DECORATIONS;
         return CLI_OK;
     case TITLE:
-        w->how.title = value;
+        w->how.x11.title = value;
         return CLI_OK;
     case SWITCH_KEY:
-        return take_key(value, &w->how.switch_key);
+        return take_key(value, &w->how.x11.switch_key);
     case SCALE_KEY:
-        return take_key(value, &w->how.scale_key);
+        return take_key(value, &w->how.x11.scale_key);
     case GRAB_KEY:
-        return take_key(value, &w->how.grab_key);
+        return take_key(value, &w->how.x11.grab_key);
     case COMMAND_KEY:
-        return take_key(value, &w->how.command_key);
+        return take_key(value, &w->how.x11.command_key);
     case GRAB:
-        w->how.grab = true;
+        w->how.x11.grab = true;
         return CLI_OK;
     case SCALE:
         w->has_scale = true;
@@ -243,10 +321,13 @@ static int take_option(int what, const char *value, struct wishes *w)
         w->has_resize = true;
         return take_word(value, "resize", resizes, &w->resize);
     case NO_CLIPBOARD:
-        w->how.no_clipboard = true;
+        w->how.x11.no_clipboard = true;
         return CLI_OK;
     case NO_AUDIO:
         w->no_audio = true;
+        return CLI_OK;
+    case PLAIN:
+        w->how.plain = true;
         return CLI_OK;
     case SSH:
         w->keep.ssh = value;
@@ -271,12 +352,46 @@ static int take_option(int what, const char *value, struct wishes *w)
     }
 }
 
+/* Where nothing else says which machine is meant: a window with a list of them. NULL: there can't
+   be one; "": nothing was chosen. The caller frees it. */
+static char *choose_machine(void)
+{
+    const struct viewer_module *module = NULL;
+    struct vm_strings names = {NULL, 0};
+    struct err err = {{0}};
+    char *chosen;
+
+    if (vm_runtime_list(&names, &err) == 0 &&
+        (names.count > 1 || (!names.count && !ask_has_terminal())))
+        module = desk_module();
+    vm_strings_finish(&names);
+    chosen = module ? module->choose(&err) : NULL;
+    return chosen || !module || err.text[0] ? chosen : mem_strdup("");
+}
+
+static int view_where(struct view *v, struct wishes *w, const char *where)
+{
+    int status = aim_take(where, &w->trust, ask_person, v, &v->route, &v->trust);
+
+    if (status)
+        return status;
+    settle_sizes(w, v->route.kind);
+    w->keep.trust = v->trust;
+    w->how.machine = v->route.kind == ROUTE_MACHINE ? v->route.machine : NULL;
+    v->wishes = w;
+    status = show(v);
+    trust_destroy(v->trust);
+    route_finish(&v->route);
+    return status;
+}
+
 static int view(int argc, char **argv)
 {
     struct cli_words words = cli_words_of(&cli_view, argc, argv);
-    struct wishes wishes = {.how.waits = true, .keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
+    struct wishes wishes = {.how.x11.waits = true,
+                            .keep = {.encoding = RFB_COPY_RECT, .quality = -1}};
     struct view v = {.status = CLI_OK};
-    struct trust *trust = NULL;
+    cleanup_free char *chosen = NULL;
     int what, status;
 
     while ((what = cli_next(&words)) != CLI_END) {
@@ -284,15 +399,10 @@ static int view(int argc, char **argv)
         if (status)
             return status;
     }
-    status = aim_take(wishes.operand, &wishes.trust, &v.route, &trust);
-    if (status)
-        return status;
-    settle_sizes(&wishes, v.route.kind);
-    wishes.keep.trust = trust;
-    status = show(&v, &wishes);
-    trust_destroy(trust);
-    route_finish(&v.route);
-    return status;
+    chosen = wishes.operand ? NULL : choose_machine();
+    if (chosen && !*chosen)
+        return CLI_OK;
+    return view_where(&v, &wishes, chosen ? chosen : wishes.operand);
 }
 
 const struct cli_command cli_view = {
@@ -311,20 +421,27 @@ const struct cli_command cli_view = {
         "  ssh://[USER@]HOST[:PORT]/NAME  the machine NAME of another host; runs \"ssh -T HOST\n"
         "                                 oriel connect NAME\" and opens no port\n"
         "\n"
-        "Without WHERE it shows the only machine that runs here. The viewer may end at any time;\n"
-        "the machine does not notice.\n"
+        "Without WHERE it shows the only machine that runs here, or a list to choose from. The\n"
+        "viewer may end at any time; the machine does not notice.\n"
         "\n"
         "When an agent runs in the guest, each of its windows becomes a window of this desktop:\n"
         "move, resize, stack, close and type as with any other. Without one (firmware, boot,\n"
         "login, other VNC servers) the whole screen is shown in one window, and it splits up when\n"
         "the agent speaks. A key switches between the two at any time.\n"
         "\n"
-        "After the command key (Ctrl+Alt+Shift+C) the next key is a command: D sends "
-        "Ctrl+Alt+Del,\n"
-        "F1 to F12 send Ctrl+Alt and that key, Backspace sends Ctrl+Alt+Backspace, Tab sends\n"
-        "Alt+Tab, P Print Screen, W the Windows key; S asks the guest to shut down, B to start\n"
-        "again, R resets the machine without asking, where the server does that (xvp); Esc does\n"
-        "nothing. They are listed over the screen, where it is also said what became of one.\n"
+        "The whole screen has a header bar and a menu, which Ctrl+Alt+Shift+C opens and arrows or\n"
+        "the underlined letters go through: as pixels, as text, or the serial port; scaling; full\n"
+        "screen (Ctrl+Alt+Shift+Enter); a screenshot and a recording, into the folders for\n"
+        "pictures and videos; keys that this desktop keeps to itself; the machine's power, where\n"
+        "the server lets its viewers do that (xvp).\n"
+        "\n"
+        "In a guest's window, and with --plain, the key after Ctrl+Alt+Shift+C is a command: D\n"
+        "sends Ctrl+Alt+Del, F1 to F12 send Ctrl+Alt and that key, Backspace sends\n"
+        "Ctrl+Alt+Backspace, Tab sends Alt+Tab, P Print Screen, W the Windows key; S asks the "
+        "guest\n"
+        "to shut down, B to start again, R resets the machine without asking; Esc does nothing. "
+        "They\n"
+        "are listed over the screen, where it is also said what became of one.\n"
         "\n"
         "The screen of a machine of yours takes the size of this one, so that both share their\n"
         "coordinates; others keep theirs and are scaled, unless --resize says otherwise.\n"
@@ -332,7 +449,8 @@ const struct cli_command cli_view = {
         "Of the security types that a VNC server offers, those are preferred that prove who it is\n"
         "(X509, RA2), then those that encrypt (TLS). A key that no authority vouches for is\n"
         "shown by its fingerprint, and once taken it is known: when it changes, nothing is said\n"
-        "to that server any more. A password is asked for at the terminal.\n"
+        "to that server any more. A password is asked for at the terminal,\n"
+        "or where there is none in a window.\n"
         "\n"
         "What the guest plays is heard through PulseAudio or PipeWire, a tenth of a second late;\n"
         "how loud is for the desktop's mixer to say.\n"

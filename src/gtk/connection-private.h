@@ -5,8 +5,8 @@
 #include "gtk/oriel-connection.h"
 #include "scene/scene.h"
 
-/* A connection to nowhere, around a scene that a test fills itself and destroys after it. */
-OrielConnection *oriel_connection_new_for_scene(struct scene *scene);
+/* Around a scene that somebody else fills, and destroys after it. `machine` as below. */
+OrielConnection *oriel_connection_new_for_scene(struct scene *scene, const char *machine);
 /* Its note for people and whether it is up, as the way to a server would tell. */
 void oriel_connection_set_status(OrielConnection *self, OrielConnectionState state,
                                  const char *note);

@@ -27,6 +27,7 @@
 struct _OrielConnection {
     GObject parent;
     char *where;
+    char *machine;          /* of a connection around somebody's scene; NULL: none of this host */
     struct scene_sink sink; /* for what the scene says of the machine */
     struct scene *scene;
     bool owns_scene;
@@ -249,6 +250,7 @@ static void finalize(GObject *object)
     way_destroy(self->way);
     drop_scene(self);
     g_free(self->where);
+    g_free(self->machine);
     g_free(self->name);
     g_free(self->note);
     g_free(self->error);
@@ -395,12 +397,13 @@ OrielConnection *oriel_connection_new(const char *where)
     return g_object_new(ORIEL_TYPE_CONNECTION, "where", where, NULL);
 }
 
-OrielConnection *oriel_connection_new_for_scene(struct scene *scene)
+OrielConnection *oriel_connection_new_for_scene(struct scene *scene, const char *machine)
 {
     OrielConnection *self = g_object_new(ORIEL_TYPE_CONNECTION, NULL);
 
     drop_scene(self);
     take_scene(self, scene, false);
+    self->machine = g_strdup(machine);
     return self;
 }
 
@@ -411,7 +414,7 @@ struct scene *oriel_connection_scene(OrielConnection *self)
 
 const char *oriel_connection_machine(OrielConnection *self)
 {
-    return self->way ? way_machine(self->way) : NULL;
+    return self->way ? way_machine(self->way) : self->machine;
 }
 
 /**

@@ -121,11 +121,19 @@ static void create(struct x11_sink *sink)
     xcb_map_window(d->c, desktop->xid);
 }
 
+bool desktop_is_shown(const struct x11_sink *sink)
+{
+    return sink->desktop.xid || sink->desktop.by_owner;
+}
+
 void desktop_show(struct x11_sink *sink)
 {
     struct desktop *desktop = &sink->desktop;
 
-    if (desktop->xid)
+    if (desktop_is_shown(sink))
+        return;
+    desktop->by_owner = sink->ops->whole && sink->ops->whole(sink->owner, true);
+    if (desktop->by_owner)
         return;
     initial_size(sink, &desktop->width, &desktop->height);
     desktop->followed_width = desktop->width;
@@ -139,6 +147,10 @@ void desktop_hide(struct x11_sink *sink)
 {
     struct desktop *desktop = &sink->desktop;
 
+    if (desktop->by_owner) {
+        desktop->by_owner = false;
+        sink->ops->whole(sink->owner, false);
+    }
     if (!desktop->xid)
         return;
     grab_release(sink);

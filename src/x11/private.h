@@ -257,7 +257,8 @@ void cursor_update(struct x11_sink *sink);
 
 /* desktop.c */
 struct desktop {
-    xcb_window_t xid;                         /* XCB_NONE: not shown */
+    bool by_owner;                            /* it is shown, in a window that isn't ours */
+    xcb_window_t xid;                         /* XCB_NONE: not shown by us */
     xcb_gcontext_t dimming;                   /* XCB_NONE: not used yet */
     uint32_t width, height;                   /* of the window */
     uint32_t followed_width, followed_height; /* what we asked for last, or got */
@@ -271,6 +272,7 @@ struct desktop {
 };
 void desktop_show(struct x11_sink *sink);
 void desktop_hide(struct x11_sink *sink);
+bool desktop_is_shown(const struct x11_sink *sink);
 void desktop_screen_changed(struct x11_sink *sink);
 void desktop_damage(struct x11_sink *sink, const pixman_region32_t *region);
 bool desktop_event(struct x11_sink *sink, const xcb_generic_event_t *event);

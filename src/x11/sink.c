@@ -124,7 +124,7 @@ static void choose_mode(struct x11_sink *sink)
         sink->desktop_told = (struct win_set_desktop){0};
     if (!seamless)
         desktop_retitle(sink); /* why there are no windows may have changed */
-    if (seamless == sink->seamless && (seamless || sink->desktop.xid))
+    if (seamless == sink->seamless && (seamless || desktop_is_shown(sink)))
         return;
     keys_release_all(sink);
     sink->input.buttons = 0;
@@ -146,6 +146,12 @@ void sink_switch(struct x11_sink *sink)
 {
     sink->wants_desktop = !sink->wants_desktop;
     choose_mode(sink);
+}
+
+void x11_sink_switch(struct x11_sink *sink)
+{
+    sink_switch(sink);
+    paint_flush(sink);
 }
 
 void x11_sink_set_note(struct x11_sink *sink, const char *note)
@@ -345,11 +351,11 @@ static const char *or_default(const char *text, const char *otherwise)
 
 static int take_keys(struct input *in, const struct x11_options *o, struct err *err)
 {
-    if (keys_parse_chord(or_default(o->switch_key, "ctrl+alt+shift+s"), &in->switch_key, err) ||
-        keys_parse_chord(or_default(o->grab_key, "ctrl+alt+shift+g"), &in->grab_key, err) ||
-        keys_parse_chord(or_default(o->command_key, "ctrl+alt+shift+c"), &in->command_key, err))
+    if (keys_parse_chord(or_default(o->switch_key, X11_SWITCH_KEY), &in->switch_key, err) ||
+        keys_parse_chord(or_default(o->grab_key, X11_GRAB_KEY), &in->grab_key, err) ||
+        keys_parse_chord(or_default(o->command_key, X11_COMMAND_KEY), &in->command_key, err))
         return -1;
-    return keys_parse_chord(or_default(o->scale_key, "ctrl+alt+shift+f"), &in->scale_key, err);
+    return keys_parse_chord(or_default(o->scale_key, X11_SCALE_KEY), &in->scale_key, err);
 }
 
 struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *options,
@@ -367,7 +373,7 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
     sink->resize = options->resize;
     sink->scale = options->scale;
     sink->grab.wanted = options->grab;
-    sink->grab.key_text = mem_strdup(or_default(options->grab_key, "ctrl+alt+shift+g"));
+    sink->grab.key_text = mem_strdup(or_default(options->grab_key, X11_GRAB_KEY));
     if (take_keys(&sink->input, options, err) < 0 ||
         display_open(&sink->display, options->display, &display_ops, sink, err) < 0) {
         free(sink->grab.key_text);
@@ -395,6 +401,7 @@ void x11_sink_destroy(struct x11_sink *sink)
     clipboard_finish(&sink->clipboard);
     scene_remove_sink(sink->scene, &sink->base);
     windows_drop(sink);
+    sink->desktop.by_owner = false;
     desktop_hide(sink);
     picture_set(&sink->display, &sink->paint.screen, NULL);
     g_source_destroy(sink->deadline);

@@ -32,6 +32,11 @@ enum x11_scale {
     X11_SCALE_COUNT
 };
 
+#define X11_SWITCH_KEY "ctrl+alt+shift+s"
+#define X11_SCALE_KEY "ctrl+alt+shift+f"
+#define X11_GRAB_KEY "ctrl+alt+shift+g"
+#define X11_COMMAND_KEY "ctrl+alt+shift+c"
+
 /* Everything is copied. Zeroes and NULLs are the defaults. */
 struct x11_options {
     const char *display; /* NULL: $DISPLAY */
@@ -41,16 +46,15 @@ struct x11_options {
                             which the person may have to be asked at the terminal */
     enum x11_decorations decorations;
     enum x11_resize resize;
-    const char *title;      /* %t the window's title, %n the machine's name; NULL: "%t — %n" */
-    const char *switch_key; /* switches between the modes; NULL: "ctrl+alt+shift+s" */
+    const char *title; /* %t the window's title, %n the machine's name; NULL: "%t — %n" */
+    /* NULL: those of below. */
+    const char *switch_key; /* switches between the modes */
     enum x11_scale scale;
-    const char *scale_key; /* the next of those; NULL: "ctrl+alt+shift+f" */
-    bool grab;             /* the keyboard is the guest's alone while it has the focus */
-    const char
-        *grab_key; /* takes it and gives it back, the pointer too; NULL: "ctrl+alt+shift+g" */
-    /* Opens the choice of keys that the host keeps to itself, and of the machine's power; NULL:
-       "ctrl+alt+shift+c". */
-    const char *command_key;
+    const char *scale_key;   /* the next of those */
+    bool grab;               /* the keyboard is the guest's alone while it has the focus */
+    const char *grab_key;    /* takes it and gives it back, the pointer too */
+    const char *command_key; /* opens the choice of keys that the host keeps to itself, and of the
+                                machine's power */
 };
 
 struct x11_sink_ops {
@@ -58,6 +62,14 @@ struct x11_sink_ops {
     void (*closed)(void *owner);
     /* The display is gone; the sink does nothing any more. The owner destroys it, later. */
     void (*lost)(void *owner, const struct err *err);
+    /*
+     * DESKTOP mode begins (true) and ends: the owner shows the whole screen in a window of its own,
+     * with the pointer's and the keyboard's way to the guest. NULL, or false to a beginning: it
+     * does not, and the sink has a plain window. Comes
+     * from inside of the scene's commits, so no sink may be added or removed in it; not from
+     * x11_sink_destroy(), and from x11_sink_create() only without `waits`.
+     */
+    bool (*whole)(void *owner, bool shown);
 };
 
 /* Is this a value of `switch_key` and the other keys? 0, or -1 with the reason. */
@@ -72,6 +84,8 @@ struct x11_sink *x11_sink_create(struct scene *scene, const struct x11_options *
  * held pressed before is released in the guest.
  */
 void x11_sink_set_note(struct x11_sink *sink, const char *note);
+/* As the person's switch_key does. */
+void x11_sink_switch(struct x11_sink *sink);
 /* In the titles until the next key or click; copied. */
 void x11_sink_say(struct x11_sink *sink, const char *text);
 /* All windows vanish; the guest is told that nobody shows its windows any more. Takes NULL. */

@@ -257,7 +257,7 @@ class Environment:
         return Display(self, manager, size)
 
     def viewer(self, display, *words):
-        v = Process([ORIEL, 'view', self.name, *words], self.path('view.log'), env=display.environment)
+        v = Process([ORIEL, 'view', '--plain', self.name, *words], self.path('view.log'), env=display.environment)
         self.things.append(v)
         return v
 

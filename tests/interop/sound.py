@@ -115,7 +115,7 @@ class Desktop:
 
 class View:
     def __init__(self, env, display, *words):
-        self.child = subprocess.Popen([ORIEL, 'view', *words], stdin=subprocess.DEVNULL,
+        self.child = subprocess.Popen([ORIEL, 'view', '--plain', *words], stdin=subprocess.DEVNULL,
                                       stderr=subprocess.PIPE, text=True, env=dict(display.environment, LC_ALL='C'))
         env.things.append(self)
         display.until('class=Oriel', 'mapped', seconds=20)

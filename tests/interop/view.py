@@ -12,42 +12,8 @@ import sys
 import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
-from harness import ORIEL, SLOW, Environment, Process, Tap, expect  # noqa: E402
-
-PATTERN = sys.argv[1]
-DEADLINE = 20 * SLOW
-
-
-class Server:
-    """The pattern server, and what it says."""
-
-    def __init__(self, env, address):
-        self.child = subprocess.Popen([PATTERN, '320', '240', address], stdin=subprocess.PIPE, text=True,
-                                      stdout=subprocess.PIPE, env=env.environment)
-        self.address = self.line('listening ')
-
-    def line(self, start):
-        for line in self.child.stdout:
-            if line.startswith(start):
-                return line[len(start):].strip()
-        raise OSError('the pattern server has ended')
-
-    def tell(self, command):
-        self.child.stdin.write(command + '\n')
-        self.child.stdin.flush()
-        self.line('ok')
-
-    def hash(self):
-        self.child.stdin.write('hash\n')
-        self.child.stdin.flush()
-        value = self.line('hash ')
-        self.line('ok')
-        return value
-
-    def end(self):
-        self.child.stdin.close()
-        self.child.stdout.close()
-        self.child.wait(DEADLINE)
+from harness import ORIEL, Environment, Process, Tap, expect  # noqa: E402
+from pattern import DEADLINE, Server  # noqa: E402
 
 
 class Cutter:
@@ -94,7 +60,7 @@ class Cutter:
 class View:
     def __init__(self, env, display, *words, **environment):
         self.env, self.errors = env, open(env.path('view.err'), 'w+', encoding='utf-8')
-        self.child = subprocess.Popen([ORIEL, 'view', '--title', '%t', *words], stdin=subprocess.DEVNULL,
+        self.child = subprocess.Popen([ORIEL, 'view', '--plain', '--title', '%t', *words], stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=self.errors, text=True, start_new_session=True,
                                       env=dict(display.environment, **environment))
         env.things.append(self)
