@@ -114,7 +114,7 @@ void machine_start(uint32_t width, uint32_t height)
     scene_add_source(machine.scene, &machine.base);
     scene_set_pointer_mode(machine.scene, true);
     machine_resize(width, height);
-    connection = oriel_connection_new_for_scene(machine.scene);
+    connection = oriel_connection_new_for_scene(machine.scene, NULL);
     oriel_connection_set_status(connection, ORIEL_CONNECTION_STATE_CONNECTED, NULL);
 }
 
