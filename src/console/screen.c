@@ -40,7 +40,7 @@ static void set_grid(struct console_screen *screen, struct console_grid grid)
     free(screen->cells);
     screen->cells = count ? mem_alloc0(count, sizeof(screen->cells[0])) : NULL;
     screen->unknown = screen->inked = 0;
-    screen->has_cursor = false;
+    screen->has_cursor = screen->cursor_is_lit = false;
 }
 
 /* ---- Reading ---- */
@@ -59,10 +59,18 @@ static bool is_same(const struct console_cell *a, const struct console_cell *b)
 static void set_cursor(struct console_screen *screen, uint32_t column, uint32_t row,
                        struct console_bar bar)
 {
-    screen->has_cursor = true;
+    screen->has_cursor = screen->cursor_is_lit = true;
     screen->cursor_column = column;
     screen->cursor_row = row;
     screen->cursor_bar = bar;
+}
+
+/* Where it was seen there is none now, but a character that is whole. */
+static bool is_cursor_out(const struct console_screen *screen, uint32_t column, uint32_t row,
+                          const struct console_cell *cell)
+{
+    return screen->cursor_is_lit && row == screen->cursor_row && column == screen->cursor_column &&
+           cell->character;
 }
 
 /* The cells from `left` to before `right`. */
@@ -80,6 +88,10 @@ static void read_row(struct console_screen *screen, const struct surface *surfac
         if (console_grid_read(&screen->grid, surface, column, row, &cell,
                               *bars > 0 ? &bar : NULL)) {
             set_cursor(screen, column, row, bar);
+            first = MIN_OF(first, column);
+            last = column;
+        } else if (is_cursor_out(screen, column, row, &cell)) {
+            screen->cursor_is_lit = false;
             first = MIN_OF(first, column);
             last = column;
         }

@@ -23,11 +23,11 @@ struct console_screen {
     struct console_cell *cells; /* row by row */
     uint32_t inked;             /* cells that aren't blank, */
     uint32_t unknown;           /* and of them those that are no text */
-    /* Where the cursor was last seen: it may have blinked since. */
-    bool has_cursor;
+    /* Where the cursor was last seen. It may have blinked since: then it isn't lit. */
+    bool has_cursor, cursor_is_lit;
     uint32_t cursor_column, cursor_row;
     struct console_bar cursor_bar;
-    pixman_region32_t changed; /* by the last update, in cells */
+    pixman_region32_t changed; /* by the last update, in cells; one may just have blinked */
     uint32_t width, height;    /* pixels, of the surface that was last read */
 };
 

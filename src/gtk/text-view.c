@@ -299,7 +299,7 @@ static void draw_cursor(OrielTextView *self, GtkSnapshot *snapshot)
     GskRenderNode *node;
     graphene_point_t at;
 
-    if (!screen->has_cursor || screen->cursor_row >= screen->grid.rows ||
+    if (!screen->has_cursor || !screen->cursor_is_lit || screen->cursor_row >= screen->grid.rows ||
         screen->cursor_column >= screen->grid.columns || !screen->grid.table)
         return;
     cell =

@@ -404,10 +404,15 @@ static void test_cursor(void)
     CHECK_INT(w.screen.cursor_row, 3);
     CHECK_INT(w.screen.cursor_bar.top, 13);
     CHECK_INT(w.screen.cursor_bar.bottom, 14);
-    /* Its blinking isn't news, and on a character it hides nothing that could not be told. */
+    CHECK(w.screen.cursor_is_lit);
+    /* When it blinks that is told once, and it is where it was; on a character it hides nothing
+       that could not be told. */
     paint(&w, 11, 3, ' ', 0xaaaaaa, 0);
-    CHECK(!update(&w, 99, 48, 9, 16));
+    CHECK(update(&w, 99, 48, 9, 16));
     CHECK(w.screen.has_cursor);
+    CHECK(!w.screen.cursor_is_lit);
+    CHECK(!update(&w, 99, 48, 9, 16));
+    CHECK_INT(w.screen.cursor_column, 11);
     paint_bar(&w, 8, 3, 14, 15);
     CHECK(update(&w, 72, 48, 9, 16));
     CHECK_INT(wrong_cells(&w), 0);
