@@ -4,15 +4,31 @@
 
 enum { BLANK = 0x20, NO_TEXT = 0xfffd };
 
+bool text_lines_follow(struct text_lines *lines)
+{
+    uint32_t came =
+        lines->history && lines->screen ? console_history_follow(lines->history, lines->screen) : 0;
+
+    lines->gone += came;
+    return came;
+}
+
+bool text_lines_settle(struct text_lines *lines)
+{
+    uint32_t came = lines->history ? console_history_settle(lines->history) : 0;
+
+    lines->gone += came;
+    return came;
+}
+
 int64_t text_lines_first(const struct text_lines *lines)
 {
-    return text_lines_of_screen(lines);
+    return lines->gone - (lines->history ? console_history_count(lines->history) : 0);
 }
 
 int64_t text_lines_of_screen(const struct text_lines *lines)
 {
-    (void)lines;
-    return 0;
+    return lines->gone;
 }
 
 int64_t text_lines_end(const struct text_lines *lines)
@@ -24,12 +40,28 @@ const struct console_cell *text_lines_cells(const struct text_lines *lines, int6
                                             uint32_t *columns)
 {
     int64_t row = line - text_lines_of_screen(lines);
+    const struct console_row *old;
 
     *columns = 0;
     if (line < text_lines_first(lines) || line >= text_lines_end(lines))
         return NULL;
+    if (row < 0) {
+        old = console_history_row(lines->history, (uint32_t)(line - text_lines_first(lines)));
+        *columns = old->count;
+        return old->cells;
+    }
     *columns = lines->screen->grid.columns;
     return lines->screen->cells + (size_t)row * *columns;
+}
+
+struct console_cell text_lines_blank(const struct text_lines *lines, int64_t line)
+{
+    int64_t first = text_lines_first(lines);
+    uint32_t back = 0;
+
+    if (line >= first && line < text_lines_of_screen(lines))
+        back = console_history_row(lines->history, (uint32_t)(line - first))->fill;
+    return (struct console_cell){BLANK, back, back};
 }
 
 int text_place_compare(struct text_place a, struct text_place b)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "console/history.h"
 #include "console/screen.h"
 
 #include <glib.h>
@@ -14,14 +15,23 @@
 
 struct text_lines {
     const struct console_screen *screen; /* NULL: there is none */
+    struct console_history *history;     /* NULL: nothing is kept */
+    int64_t gone;                        /* lines that ever scrolled off */
 };
+
+/* Looks at the screen, which has changed; returns whether lines have scrolled off. */
+bool text_lines_follow(struct text_lines *lines);
+/* A person looks back: see console_history_settle(). */
+bool text_lines_settle(struct text_lines *lines);
 
 int64_t text_lines_first(const struct text_lines *lines);
 int64_t text_lines_of_screen(const struct text_lines *lines); /* the screen's first row */
 int64_t text_lines_end(const struct text_lines *lines);       /* after the last */
-/* NULL: there is no such line. */
+/* NULL: there is no such line, or it is blank. */
 const struct console_cell *text_lines_cells(const struct text_lines *lines, int64_t line,
                                             uint32_t *columns);
+/* What is right of these cells. */
+struct console_cell text_lines_blank(const struct text_lines *lines, int64_t line);
 
 struct text_place {
     int64_t line;

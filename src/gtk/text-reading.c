@@ -35,7 +35,8 @@ static void tell_cursor(OrielTextView *self)
 {
     const struct console_screen *screen = self->lines.screen;
     struct text_reading *r = &self->reading;
-    uint32_t row = screen && screen->has_cursor ? screen->cursor_row : UINT32_MAX;
+    uint32_t row =
+        screen && screen->has_cursor && !self->is_looking_back ? screen->cursor_row : UINT32_MAX;
     const char *text;
 
     if (row >= r->rows->len)
@@ -58,10 +59,11 @@ static void tell_cursor(OrielTextView *self)
 static gboolean tell(gpointer data)
 {
     OrielTextView *self = data;
-    int64_t line = text_lines_of_screen(&self->lines);
+    int64_t line = text_scroll_top(self);
+    uint32_t rows = self->lines.screen ? self->lines.screen->grid.rows : 0;
 
     self->reading.timer = 0;
-    set_row_count(self, (uint32_t)(text_lines_end(&self->lines) - line));
+    set_row_count(self, rows);
     for (guint i = 0; i < self->reading.rows->len; i++) {
         GtkInscription *row = self->reading.rows->pdata[i];
         g_autofree char *text = text_lines_text(&self->lines, line + i);

@@ -10,22 +10,25 @@
 
 /* ---- Marks ---- */
 
+static bool mark(uint8_t *marks, uint32_t columns, struct text_span span, enum text_mark as)
+{
+    span.end = MIN(span.end, columns); /* a line may be of a wider screen */
+    if (span.first >= span.end)
+        return false;
+    memset(marks + span.first, as, span.end - span.first);
+    return true;
+}
+
 bool text_select_marks(const OrielTextView *self, int64_t line, uint32_t columns, uint8_t *marks)
 {
     struct text_span span;
     bool any = false;
 
     for (uint32_t at = 0; text_search_in_line(&self->search, &self->lines, line, at, &span);
-         at = span.end) {
-        memset(marks + span.first, TEXT_FOUND, span.end - span.first);
-        any = true;
-    }
+         at = span.end)
+        any |= mark(marks, columns, span, TEXT_FOUND);
     span = text_selection_span(&self->selection, &self->lines, line);
-    span.end = MIN(span.end, columns);
-    if (span.first < span.end) {
-        memset(marks + span.first, TEXT_SELECTED, span.end - span.first);
-        any = true;
-    }
+    any |= mark(marks, columns, span, TEXT_SELECTED);
     return any;
 }
 
@@ -98,7 +101,8 @@ static struct text_place place_at(const OrielTextView *self, double x, double y,
     uint32_t columns = self->lines.screen ? self->lines.screen->grid.columns : 0;
     double column = (x - self->x) / self->font.cell_width + (border ? 0.5 : 0);
     double row = floor((y - self->y) / self->font.cell_height);
-    int64_t first = text_lines_of_screen(&self->lines), end = text_lines_end(&self->lines);
+    int64_t first = text_scroll_top(self);
+    int64_t end = MIN(first + self->drawn_count, text_lines_end(&self->lines));
     double last = border || !columns ? columns : columns - 1;
 
     return (struct text_place){
@@ -139,6 +143,8 @@ static void dragged(GtkGestureDrag *drag, double dx, double dy, OrielTextView *s
 
     if (!selection.any || !gtk_gesture_drag_get_start_point(drag, &x, &y))
         return;
+    if (y + dy < 0 || y + dy >= gtk_widget_get_height(GTK_WIDGET(self)))
+        text_scroll_by(self, y + dy < 0 ? -1 : 1);
     selection.head = place_at(self, x + dx, y + dy, is_border_unit(selection.unit));
     select_range(self, selection);
 }
@@ -210,6 +216,7 @@ static void extend(OrielTextView *self, guint keyval)
     }
     selection.head = moved(self, selection.head, keyval);
     select_range(self, selection);
+    text_scroll_show(self, selection.head.line);
     copy_to_primary(self);
 }
 
@@ -219,6 +226,10 @@ static gboolean key_pressed(OrielTextView *self, guint keyval, guint keycode, Gd
     const GdkModifierType both = GDK_CONTROL_MASK | GDK_SHIFT_MASK;
 
     (void)keycode;
+    if ((keyval == GDK_KEY_Page_Up || keyval == GDK_KEY_Page_Down) && state & GDK_SHIFT_MASK) {
+        text_scroll_by(self, (keyval == GDK_KEY_Page_Up ? -1 : 1) * (int64_t)self->drawn_count / 2);
+        return GDK_EVENT_STOP;
+    }
     if ((state & (both | GDK_ALT_MASK | GDK_SUPER_MASK)) != both)
         return GDK_EVENT_PROPAGATE;
     switch (gdk_keyval_to_lower(keyval)) {
@@ -286,6 +297,7 @@ bool oriel_text_view_search_next(OrielTextView *self, bool backward)
         return false;
     self->has_found = true;
     self->found = found;
+    text_scroll_show(self, found.line);
     select_range(
         self, (struct text_selection){
                   true, TEXT_CHARACTER, found, {found.line, found.column + self->search.length}});

@@ -39,6 +39,13 @@ struct _OrielTextView {
     struct text_colours colours;
     int x, y; /* where the first cell is */
 
+    /* What is seen: the screen, or as many lines from `top` on. */
+    bool is_looking_back;
+    int64_t top;
+    double wheel; /* lines that it has turned, less than one */
+    GtkWidget *bar;
+    GtkAdjustment *position;
+
     struct text_drawn *drawn;
     uint32_t drawn_count;
     uint64_t generation; /* the font's, of what was drawn */
@@ -55,6 +62,16 @@ struct _OrielTextView {
 /* Line `line` looks different now, or all of them. */
 void text_view_touch_line(OrielTextView *self, int64_t line);
 void text_view_touch_all(OrielTextView *self);
+
+/* text-scroll.c */
+void text_scroll_init(OrielTextView *self);
+void text_scroll_finish(OrielTextView *self);
+int64_t text_scroll_top(const OrielTextView *self); /* the line that is seen first */
+void text_scroll_by(OrielTextView *self, int64_t lines);
+void text_scroll_to_screen(OrielTextView *self);
+void text_scroll_show(OrielTextView *self, int64_t line); /* if it isn't seen */
+/* There are more lines, or fewer. */
+void text_scroll_settle(OrielTextView *self);
 
 /* text-select.c */
 void text_select_class_init(GtkWidgetClass *class);

@@ -64,7 +64,7 @@ static bool has_pictures(const struct console_cell *cells, uint32_t columns)
 static GdkTexture *picture_of(const OrielTextView *self, uint32_t row)
 {
     const struct console_grid *g = &self->lines.screen->grid;
-    const struct surface *s = self->scene ? self->scene->screen : NULL;
+    const struct surface *s = self->scene && !self->is_looking_back ? self->scene->screen : NULL;
     size_t width = (size_t)g->columns * g->pitch, height = g->table ? g->table->height : 0;
     uint32_t *pixels;
     GdkTexture *texture;
@@ -88,12 +88,15 @@ static GdkTexture *picture_of(const OrielTextView *self, uint32_t row)
 /* What the row shows now, before it is known whether that is new. */
 static struct text_drawn look_at(const OrielTextView *self, uint32_t row)
 {
-    int64_t line = text_lines_of_screen(&self->lines) + row;
-    struct text_drawn now = {0};
-    const struct console_cell *cells = text_lines_cells(&self->lines, line, &now.columns);
+    int64_t line = text_scroll_top(self) + row;
+    struct text_drawn now = {.columns = self->lines.screen->grid.columns};
+    uint32_t count;
+    const struct console_cell *cells = text_lines_cells(&self->lines, line, &count);
 
-    now.cells = g_memdup2(cells, now.columns * sizeof(cells[0]));
-    now.hash = hash_of(cells, now.columns);
+    now.cells = g_new(struct console_cell, now.columns);
+    for (uint32_t i = 0; i < now.columns; i++)
+        now.cells[i] = i < count ? cells[i] : text_lines_blank(&self->lines, line);
+    now.hash = hash_of(now.cells, now.columns);
     now.marks = g_new0(uint8_t, now.columns);
     if (!text_select_marks(self, line, now.columns, now.marks))
         g_clear_pointer(&now.marks, g_free);
@@ -182,7 +185,7 @@ static bool has_dirty(const OrielTextView *self)
 
 void text_view_touch_line(OrielTextView *self, int64_t line)
 {
-    int64_t row = line - text_lines_of_screen(&self->lines);
+    int64_t row = line - text_scroll_top(self);
 
     if (row < 0 || row >= self->drawn_count)
         return;
@@ -279,14 +282,19 @@ static void lay_out(OrielTextView *self, int width, int height)
 static void oriel_text_view_size_allocate(GtkWidget *widget, int width, int height, int baseline)
 {
     OrielTextView *self = ORIEL_TEXT_VIEW(widget);
-    GtkRequisition bar;
+    GtkWidget *over[] = {self->find_bar, self->bar};
 
     (void)baseline;
     lay_out(self, width, height);
     text_reading_allocate(self);
-    gtk_widget_get_preferred_size(self->find_bar, &bar, NULL);
-    gtk_widget_size_allocate(
-        self->find_bar, &(GtkAllocation){0, 0, MAX(width, bar.width), MAX(height, bar.height)}, -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(over); i++) {
+        GtkRequisition least;
+
+        gtk_widget_get_preferred_size(over[i], &least, NULL);
+        gtk_widget_size_allocate(
+            over[i], &(GtkAllocation){0, 0, MAX(width, least.width), MAX(height, least.height)},
+            -1);
+    }
     gtk_popover_present(GTK_POPOVER(self->menu));
 }
 
@@ -295,12 +303,14 @@ static void oriel_text_view_size_allocate(GtkWidget *widget, int width, int heig
 static void draw_cursor(OrielTextView *self, GtkSnapshot *snapshot)
 {
     const struct console_screen *screen = self->lines.screen;
+    int64_t row = text_lines_of_screen(&self->lines) + screen->cursor_row - text_scroll_top(self);
     const struct console_cell *cell;
     GskRenderNode *node;
     graphene_point_t at;
 
     if (!screen->has_cursor || !screen->cursor_is_lit || screen->cursor_row >= screen->grid.rows ||
-        screen->cursor_column >= screen->grid.columns || !screen->grid.table)
+        screen->cursor_column >= screen->grid.columns || !screen->grid.table ||
+        row >= self->drawn_count)
         return;
     cell =
         screen->cells + (size_t)screen->cursor_row * screen->grid.columns + screen->cursor_column;
@@ -309,7 +319,7 @@ static void draw_cursor(OrielTextView *self, GtkSnapshot *snapshot)
     if (!node)
         return;
     at.x = (float)(self->x + screen->cursor_column * self->font.cell_width);
-    at.y = (float)(self->y + screen->cursor_row * self->font.cell_height);
+    at.y = (float)(self->y + (double)row * self->font.cell_height);
     gtk_snapshot_save(snapshot);
     gtk_snapshot_translate(snapshot, &at);
     gtk_snapshot_append_node(snapshot, node);
@@ -334,6 +344,7 @@ static void oriel_text_view_snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
         draw_cursor(self, snapshot);
         gtk_snapshot_pop(snapshot);
     }
+    gtk_widget_snapshot_child(widget, self->bar, snapshot);
     gtk_widget_snapshot_child(widget, self->find_bar, snapshot);
 }
 
@@ -345,6 +356,10 @@ void oriel_text_view_changed(OrielTextView *self, const pixman_region32_t *cells
     const pixman_box32_t *boxes;
 
     text_reading_changed(self);
+    if (text_lines_follow(&self->lines)) {
+        text_scroll_settle(self);
+        text_view_touch_all(self);
+    }
     if (rows_of(self) != self->drawn_count ||
         (self->drawn_count && self->drawn[0].columns != columns_of(self))) {
         gtk_widget_queue_resize(GTK_WIDGET(self));
@@ -363,8 +378,12 @@ void oriel_text_view_changed(OrielTextView *self, const pixman_region32_t *cells
 
 void oriel_text_view_set_screen(OrielTextView *self, const struct console_screen *screen)
 {
-    self->lines.screen = screen;
+    text_scroll_to_screen(self);
     oriel_text_view_select_none(self);
+    console_history_destroy(self->lines.history); /* another machine's */
+    self->lines.history = console_history_create(CONSOLE_HISTORY_ROWS);
+    self->lines.screen = screen;
+    self->lines.gone = 0;
     oriel_text_view_changed(self, NULL);
     gtk_widget_queue_resize(GTK_WIDGET(self));
 }
@@ -410,6 +429,7 @@ static void oriel_text_view_init(OrielTextView *self)
     gtk_widget_set_focusable(GTK_WIDGET(self), TRUE);
     gtk_widget_set_cursor_from_name(GTK_WIDGET(self), "text");
     g_signal_connect(self, "notify::scale-factor", G_CALLBACK(scale_changed), NULL);
+    text_scroll_init(self);
     text_select_init(self);
     text_reading_init(self);
 }
@@ -420,6 +440,7 @@ static void oriel_text_view_dispose(GObject *object)
 
     text_reading_finish(self);
     text_select_finish(self);
+    text_scroll_finish(self);
     g_clear_pointer(&self->monospace, monospace_destroy);
     G_OBJECT_CLASS(oriel_text_view_parent_class)->dispose(object);
 }
@@ -433,6 +454,7 @@ static void oriel_text_view_finalize(GObject *object)
     g_free(self->font_name);
     text_font_finish(&self->font);
     text_search_finish(&self->search);
+    console_history_destroy(self->lines.history);
     G_OBJECT_CLASS(oriel_text_view_parent_class)->finalize(object);
 }
 
