@@ -492,16 +492,28 @@ static bool may_be_a_key(const uint8_t *text, size_t len)
     return modifiers >= 2 && modifiers <= 16;
 }
 
-bool terminal_is_answer(const uint8_t *bytes, size_t len)
+/* The length of the answer at the start, or 0. */
+static size_t answer_len(const uint8_t *bytes, size_t len)
 {
     size_t i = 2;
 
     if (len < 4 || bytes[0] != ESC || bytes[1] != '[')
-        return false;
+        return 0;
     if (bytes[i] == '?' || bytes[i] == '>')
         i++;
     while (i < len && ((bytes[i] >= '0' && bytes[i] <= '9') || bytes[i] == ';'))
         i++;
-    return i + 1 == len && bytes[i - 1] >= '0' && bytes[i - 1] <= '9' &&
-           memchr("Rcnt", bytes[i], 4) && !may_be_a_key(bytes + 2, len - 2);
+    if (i == len || bytes[i - 1] < '0' || bytes[i - 1] > '9' || !memchr("Rcnt", bytes[i], 4) ||
+        may_be_a_key(bytes + 2, i - 1))
+        return 0;
+    return i + 1;
+}
+
+bool terminal_is_answer(const uint8_t *bytes, size_t len)
+{
+    size_t n = answer_len(bytes, len), done = n;
+
+    for (; n && done < len; done += n)
+        n = answer_len(bytes + done, len - done);
+    return n > 0;
 }

@@ -44,11 +44,14 @@ static void peer_destroy(gpointer data)
 static void obey(struct peer *p, const char *request)
 {
     struct control *c = p->control;
-    unsigned seconds;
+    unsigned seconds, port, columns, rows;
     char end;
 
     if (sscanf(request, "stop %9u%c", &seconds, &end) == 1) {
         c->ops->stop(c->owner, seconds);
+    } else if (sscanf(request, "size %3u %5u %5u%c", &port, &columns, &rows, &end) == 3) {
+        if (columns <= UINT16_MAX && rows <= UINT16_MAX)
+            c->ops->size(c->owner, port, columns, rows);
     } else if (!strcmp(request, "kill")) {
         c->ops->kill(c->owner);
     } else {

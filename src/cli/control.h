@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The socket "control" in a machine's runtime directory: how one `oriel` asks another that
- * supervises a machine. One request, a line: "stop SECONDS" or "kill". The answer is lines: "say …"
+ * supervises a machine. A request is a line: "stop SECONDS" or "kill". The answer is lines: "say …"
  * for what happens meanwhile, at last "ok …" or "error …" when the machine is gone, with nothing
- * of it left but the supervisor that is about to leave.
+ * of it left but the supervisor that is about to leave. "size PORT COLUMNS ROWS" tells of a
+ * viewer's terminal at a serial port and is not answered; who asks nothing hears of the end as
+ * well.
  */
 #pragma once
 
@@ -16,6 +18,7 @@ struct control;
 struct control_ops {
     void (*stop)(void *owner, unsigned seconds);
     void (*kill)(void *owner);
+    void (*size)(void *owner, unsigned port, unsigned columns, unsigned rows); /* up to 65535 */
 };
 
 /* Listens on `path`; NULL with *err filled when it cannot. */

@@ -95,14 +95,14 @@ void cli_print_man(void)
            purpose);
     for (const struct cli_command *const *c = cli_commands; *c; c++)
         man_command(*c);
-    printf(
-        ".SH FILES\n.TP\n$XDG_RUNTIME_DIR/oriel/NAME/\n"
-        "A running machine: its pid, and the sockets \\fBdisplay\\fR (RFB), \\fBserial\\fR (the\n"
-        "console: history first, then live), \\fBqmp\\fR (a free QEMU monitor) and\n"
-        "\\fBcontrol\\fR. Only you can reach them.\n.TP\n$XDG_CACHE_HOME/oriel/kvm\n"
-        "Whether KVM can run a guest on this host. Delete it to have it tried again.\n"
-        ".SH EXIT STATUS\n0 on success, 2 for a mistake in the command line, 1 for anything\n"
-        "else that fails.\n.SH SEE ALSO\n.BR qemu-system-x86_64 (1)\n");
+    printf(".SH FILES\n.TP\n$XDG_RUNTIME_DIR/oriel/NAME/\n"
+           "A running machine: its pid, and the sockets \\fBdisplay\\fR (RFB), \\fBserial\\fR,\n"
+           "\\fBserial1\\fR, … (each serial port: history first, then live; \\fB.log\\fR: all of "
+           "it), \\fBqmp\\fR (a free QEMU monitor) and\n"
+           "\\fBcontrol\\fR. Only you can reach them.\n.TP\n$XDG_CACHE_HOME/oriel/kvm\n"
+           "Whether KVM can run a guest on this host. Delete it to have it tried again.\n"
+           ".SH EXIT STATUS\n0 on success, 2 for a mistake in the command line, 1 for anything\n"
+           "else that fails.\n.SH SEE ALSO\n.BR qemu-system-x86_64 (1)\n");
 }
 
 static void completion_words(const struct cli_command *c)

@@ -81,7 +81,9 @@ static void write_info(struct machine *m)
         json_put_raw(&text, i ? ", " : "");
         json_put_string(&text, web_url(m->web, i));
     }
-    json_put_raw(&text, "], \"directory\": ");
+    snprintf(numbers, sizeof(numbers),
+             "], \"serial_ports\": %u, \"directory\": ", vm_serial_count(c));
+    json_put_raw(&text, numbers);
     json_put_string(&text, m->rt.path);
     buf_append(&text, "}\n", 3);
     if (vm_runtime_write(&m->rt, "info", (const char *)text.data, &err) < 0)
@@ -101,8 +103,7 @@ void machine_print_ways_in(const struct machine *m)
         printf("  a browser: %s%s%s%s\n", web_url(m->web, i), certificate ? " (certificate " : "",
                certificate ? certificate : "", certificate ? ")" : "");
     }
-    printf("  serial console: socat -,rawer UNIX-CONNECT:%s/serial\n  oriel stop %s\n", m->rt.path,
-           m->config->name);
+    printf("  oriel serial %s\n  oriel stop %s\n", m->config->name, m->config->name);
     fflush(stdout);
 }
 
@@ -295,7 +296,14 @@ static void asked_to_die(void *owner)
     vm_kill(m->vm);
 }
 
-static const struct control_ops control_ops = {asked_to_stop, asked_to_die};
+static void told_of_size(void *owner, unsigned port, unsigned columns, unsigned rows)
+{
+    struct machine *m = owner;
+
+    vm_set_serial_size(m->vm, port, columns, rows);
+}
+
+static const struct control_ops control_ops = {asked_to_stop, asked_to_die, told_of_size};
 
 static gboolean on_signal(gpointer data)
 {

@@ -47,6 +47,7 @@ enum {
     QEMU,
     CLIPBOARD,
     AUDIO,
+    SERIAL,
 };
 
 static const struct cli_option options[] = {
@@ -82,6 +83,9 @@ static const struct cli_option options[] = {
     {ACCEL, 0, "accel", "NAME", "auto, kvm or tcg (default auto)", "auto kvm tcg"},
     {QEMU, 0, "qemu", "FILE", "the QEMU to use (default qemu-system-x86_64)", NULL},
     {AUDIO, 0, "audio", NULL, "a sound card that viewers can listen to (QEMU 8.1)", NULL},
+    {SERIAL, 0, "serial", "PORTS",
+     "how many serial ports, or virtio for a virtio console; may be repeated (default 1)",
+     "1 2 3 4 virtio"},
     {CLIPBOARD, 0, "clipboard", "SIZE",
      "the longest text that is copied and pasted (default 10M; 0: none at all)", NULL},
     {0, 0, NULL, NULL, NULL, NULL},
@@ -173,6 +177,8 @@ static int take_option(struct vm_config *c, int option, const char *value, struc
     case QEMU:
         replace(&c->qemu, value);
         return 0;
+    case SERIAL:
+        return vm_parse_serial(value, c, err);
     case AUDIO:
         c->audio = true;
         return 0;
@@ -385,8 +391,13 @@ const struct cli_command cli_run = {
     .text =
         "A DISK is a qcow2 image, a raw image, a squashfs or an ISO 9660 CD; what may not be\n"
         "written is attached read-only. The machine has a network card (QEMU's user network), a\n"
-        "screen of any size, an absolute pointer, a serial console and the port of Oriel's agent.\n"
+        "screen of any size, an absolute pointer, serial ports and the port of Oriel's agent.\n"
         "Words behind -- go to QEMU as they are.\n\n"
+        "Serial ports are numbered as they are asked for: \"--serial 2 --serial virtio\" makes 0 "
+        "and\n"
+        "1, which are COM1 and COM2 (ttyS0, ttyS1), and 2, a virtio console (hvc0); \"oriel "
+        "serial\"\n"
+        "shows them. Port 0 is where a console is usually looked for.\n\n"
         "In the foreground, Ctrl-C or SIGTERM ends the machine at once, in order; \"oriel stop\"\n"
         "asks the guest first. Whatever ends, no process, socket or directory stays behind.\n\n"
         "Whoever reaches a --vnc address sees and uses the machine, unless there is a password:\n"

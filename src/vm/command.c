@@ -112,7 +112,35 @@ static void add_display(const struct vm_config *c, struct vm_strings *out)
     add(out, "-device", "virtio-tablet-pci");
 }
 
-static void add_channels(const struct vm_fds *fds, struct vm_strings *out)
+/*
+ * The first two UARTs are COM1 and COM2, where all software looks for them. More of that kind would
+ * share their interrupts, so the others are PCI cards.
+ */
+static void add_serial(const struct vm_config *c, const struct vm_fds *fds, struct vm_strings *out)
+{
+    unsigned uarts = 0;
+
+    for (unsigned i = 0; i < vm_serial_count(c); i++) {
+        vm_strings_add(out, "-chardev");
+        vm_strings_addf(out, "socket,id=oriel-serial%u,fd=%d", i, fds->serial[i]);
+        if (c->serial[i] == VM_SERIAL_VIRTIO) {
+            vm_strings_add(out, "-device");
+            vm_strings_addf(out,
+                            "virtconsole,bus=oriel-ports.0,chardev=oriel-serial%u,"
+                            "name=org.oriel.serial.%u",
+                            i, i);
+        } else if (uarts++ < 2) {
+            vm_strings_add(out, "-serial");
+            vm_strings_addf(out, "chardev:oriel-serial%u", i);
+        } else {
+            vm_strings_add(out, "-device");
+            vm_strings_addf(out, "pci-serial,chardev=oriel-serial%u", i);
+        }
+    }
+}
+
+static void add_channels(const struct vm_config *c, const struct vm_fds *fds,
+                         struct vm_strings *out)
 {
     vm_strings_add(out, "-chardev");
     vm_strings_addf(out, "socket,id=oriel-qmp,fd=%d", fds->monitor);
@@ -120,10 +148,8 @@ static void add_channels(const struct vm_fds *fds, struct vm_strings *out)
     vm_strings_add(out, "-chardev");
     vm_strings_addf(out, "socket,id=oriel-spare,fd=%d,server=on,wait=off", fds->spare);
     add(out, "-mon", "chardev=oriel-spare,mode=control");
-    vm_strings_add(out, "-chardev");
-    vm_strings_addf(out, "socket,id=oriel-serial,fd=%d", fds->serial);
-    add(out, "-serial", "chardev:oriel-serial");
     add(out, "-device", "virtio-serial-pci,id=oriel-ports");
+    add_serial(c, fds, out);
     vm_strings_add(out, "-chardev");
     vm_strings_addf(out, "socket,id=oriel-agent,fd=%d", fds->agent);
     add(out, "-device",
@@ -142,7 +168,7 @@ void vm_command_line(const struct vm_config *c, const struct vm_fds *fds, struct
     add(out, "-device", "virtio-net-pci,netdev=oriel-net,romfile=");
     add_display(c, out);
     add(out, "-device", "virtio-rng-pci");
-    add_channels(fds, out);
+    add_channels(c, fds, out);
     for (size_t i = 0; i < c->extra.count; i++)
         vm_strings_add(out, c->extra.items[i]);
 }

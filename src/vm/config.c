@@ -157,6 +157,36 @@ int vm_parse_screen(const char *text, unsigned *width, unsigned *height, struct 
     return 0;
 }
 
+unsigned vm_serial_count(const struct vm_config *c)
+{
+    return c->n_serial ? c->n_serial : 1;
+}
+
+int vm_parse_serial(const char *text, struct vm_config *c, struct err *err)
+{
+    bool is_virtio = !strcmp(text, "virtio");
+    unsigned long add = 1;
+    const char *end = is_virtio ? "" : parse_number(text, &add);
+    unsigned uarts = 0;
+
+    if (!end || *end || !add)
+        return err_set(err,
+                       "\"%.40s\" is no serial port; write how many, as in 2, or \"virtio\" for a "
+                       "virtio console",
+                       text);
+    for (unsigned i = 0; i < c->n_serial; i++)
+        uarts += c->serial[i] == VM_SERIAL_UART;
+    if (add > VM_SERIAL_MAX || c->n_serial + add > VM_SERIAL_MAX ||
+        (!is_virtio && uarts + add > VM_SERIAL_UARTS_MAX))
+        return err_set(err,
+                       "a machine has at most %d serial ports, and %d that are no virtio "
+                       "consoles",
+                       VM_SERIAL_MAX, VM_SERIAL_UARTS_MAX);
+    while (add--)
+        c->serial[c->n_serial++] = is_virtio ? VM_SERIAL_VIRTIO : VM_SERIAL_UART;
+    return 0;
+}
+
 static const char *const accel_names[] = {"auto", "kvm", "tcg"};
 
 int vm_parse_accel(const char *text, enum vm_accel *accel, struct err *err)

@@ -20,11 +20,17 @@ enum {
     VM_SCREEN_MAX = 16384,
     VM_CLIPBOARD_BYTES = 10 << 20, /* unless set otherwise */
     VM_CLIPBOARD_MAX = 64 << 20,
+    VM_SERIAL_MAX = 8,
+    VM_SERIAL_UARTS_MAX = 4,
 };
 
 enum vm_accel { VM_ACCEL_AUTO, VM_ACCEL_KVM, VM_ACCEL_TCG };
 
 enum vm_format { VM_FORMAT_RAW, VM_FORMAT_QCOW2, VM_FORMAT_CD };
+
+/* What a serial port is to the guest: a UART (Linux: ttyS0, ttyS1, …), or a virtio console (hvc0,
+   …), which is a thousand times faster. */
+enum vm_serial_kind { VM_SERIAL_UART, VM_SERIAL_VIRTIO };
 
 /* A list of owned strings, NULL-terminated like an argv once something is in it. */
 struct vm_strings {
@@ -53,18 +59,20 @@ struct vm_config {
     struct vm_strings vnc_reverse; /* addresses of viewers that listen */
     struct vm_strings web;         /* addresses to listen on for browsers */
     struct vm_strings web_names;   /* by which browsers may know this host */
-    bool audio;                    /* a sound card that viewers hear */
-    size_t clipboard;              /* bytes of the longest text that is copied; 0: no clipboard */
-    struct vm_strings extra;       /* words for QEMU as they are */
+    enum vm_serial_kind serial[VM_SERIAL_MAX];
+    unsigned n_serial;       /* 0: none were asked for, so there is one UART */
+    bool audio;              /* a sound card that viewers hear */
+    size_t clipboard;        /* bytes of the longest text that is copied; 0: no clipboard */
+    struct vm_strings extra; /* words for QEMU as they are */
 };
 
 /* Descriptors that QEMU inherits, by number. */
 struct vm_fds {
-    int monitor; /* one end of a socket pair */
-    int spare;   /* a listening socket */
-    int serial;  /* one end of a socket pair */
-    int agent;   /* the same */
-    int initrd;  /* a file of joined initrds, or -1: the only one is named by its path */
+    int monitor;               /* one end of a socket pair */
+    int spare;                 /* a listening socket */
+    int serial[VM_SERIAL_MAX]; /* one end of a socket pair each */
+    int agent;                 /* the same */
+    int initrd; /* a file of joined initrds, or -1: the only one is named by its path */
 };
 
 void vm_config_init(struct vm_config *c); /* the defaults */
@@ -84,6 +92,10 @@ int vm_parse_cpus(const char *text, unsigned *cpus, struct err *err);
 int vm_parse_screen(const char *text, unsigned *width, unsigned *height, struct err *err);
 int vm_parse_clipboard(const char *text, size_t *bytes, struct err *err); /* "10M", "64K", "0" */
 int vm_parse_accel(const char *text, enum vm_accel *accel, struct err *err);
+
+/* Adds ports to those that were asked for: "3" so many UARTs, "virtio" a virtio console. */
+int vm_parse_serial(const char *text, struct vm_config *c, struct err *err);
+unsigned vm_serial_count(const struct vm_config *c); /* 1 to VM_SERIAL_MAX */
 
 const char *vm_accel_name(enum vm_accel accel); /* "auto", "kvm", "tcg" */
 

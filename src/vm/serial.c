@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The serial console; see serial.h. */
+/* A serial port; see serial.h. */
 #include "vm/serial.h"
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/terminal.h"
 #include "io/socket.h"
 #include "io/stream.h"
+#include "vm/serial_log.h"
 
 #include <glib.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -25,9 +29,18 @@ struct client {
 struct vm_serial {
     struct io_stream *guest;
     struct io_listener *listener;
+    struct vm_serial_log *log;
     struct buf history;
-    GPtrArray *clients; /* of struct client */
+    bool history_is_cut;
+    GPtrArray *clients;    /* of struct client */
+    struct client *typist; /* who typed last, or answered first; NULL: nobody who is still here */
 };
+
+const char *vm_serial_file(unsigned port, char name[VM_SERIAL_FILE_SIZE])
+{
+    snprintf(name, VM_SERIAL_FILE_SIZE, port ? "serial%u" : "serial", port);
+    return name;
+}
 
 static void client_destroy(gpointer data)
 {
@@ -48,6 +61,10 @@ static size_t client_data(void *owner, const uint8_t *bytes, size_t len)
     struct client *c = owner;
     struct vm_serial *s = c->serial;
 
+    if (!s->typist || !terminal_is_answer(bytes, len))
+        s->typist = c;
+    else if (s->typist != c)
+        return len;
     io_stream_send(s->guest, bytes, len);
     if (io_stream_queued(s->guest) > TYPED_AHEAD)
         pause_clients(s, true);
@@ -59,6 +76,8 @@ static void client_closed(void *owner, const char *reason)
     struct client *c = owner;
 
     (void)reason;
+    if (c->serial->typist == c)
+        c->serial->typist = NULL;
     g_ptr_array_remove_fast(c->serial->clients, c);
 }
 
@@ -71,10 +90,30 @@ static size_t guest_data(void *owner, const uint8_t *bytes, size_t len)
 
     for (guint i = 0; i < s->clients->len; i++)
         io_stream_send(((struct client *)s->clients->pdata[i])->stream, bytes, len);
-    if (s->history.len + keep > VM_SERIAL_HISTORY)
+    vm_serial_log_append(s->log, bytes, len);
+    if (s->history.len + len > VM_SERIAL_HISTORY) {
         buf_consume(&s->history, s->history.len + keep - VM_SERIAL_HISTORY);
+        s->history_is_cut = true;
+    }
     buf_append(&s->history, bytes + (len - keep), keep);
     return len;
+}
+
+/* From the start of a line, if there are lines: nobody is to see the end of a sequence. */
+static void send_history(const struct vm_serial *s, struct client *c)
+{
+    const uint8_t *newline =
+        s->history_is_cut ? memchr(s->history.data, '\n', s->history.len) : NULL;
+    size_t skip = newline ? (size_t)(newline + 1 - s->history.data) : 0;
+    struct terminal_filter filter;
+    struct buf harmless = BUF_INIT;
+
+    if (!s->history.len)
+        return;
+    terminal_filter_init(&filter);
+    terminal_filter_feed(&filter, s->history.data + skip, s->history.len - skip, &harmless);
+    io_stream_send(c->stream, harmless.data, harmless.len);
+    buf_finish(&harmless);
 }
 
 /* QEMU has gone; the supervisor hears of it elsewhere. */
@@ -106,16 +145,20 @@ static void accepted(void *owner, int fd)
     io_stream_set_limits(c->stream, IO_STREAM_INPUT_MAX, CLIENT_QUEUE);
     io_stream_pause_reading(c->stream, io_stream_queued(s->guest) > 0);
     g_ptr_array_add(s->clients, c);
-    io_stream_send(c->stream, s->history.data, s->history.len);
+    send_history(s, c);
 }
 
 struct vm_serial *vm_serial_create(int fd, const char *path, struct err *err)
 {
     struct vm_serial *s = mem_new0(struct vm_serial);
+    g_autofree char *log = g_strconcat(path, ".log", NULL);
 
-    s->listener = io_listen_unix(path, accepted, s, err);
+    s->log = vm_serial_log_create(log, err);
+    if (s->log)
+        s->listener = io_listen_unix(path, accepted, s, err);
     if (!s->listener) {
         close(fd);
+        vm_serial_log_destroy(s->log);
         free(s);
         return NULL;
     }
@@ -131,6 +174,7 @@ void vm_serial_destroy(struct vm_serial *s)
     io_listener_destroy(s->listener);
     g_ptr_array_unref(s->clients);
     io_stream_destroy(s->guest);
+    vm_serial_log_destroy(s->log);
     buf_finish(&s->history);
     free(s);
 }

@@ -39,7 +39,7 @@ struct vm {
     const struct vm_ops *ops;
     void *owner;
     struct vm_monitor *monitor;
-    struct vm_serial *serial;
+    struct vm_serial *serial[VM_SERIAL_MAX];
     struct io_stream *messages; /* QEMU's standard output and error */
     int agent;
     pid_t pid;
@@ -263,13 +263,14 @@ static const struct vm_monitor_ops monitor_ops = {monitor_ready, monitor_event, 
 
 /* ---- Start ---- */
 
+/* The serial ports last, as many as there are. */
+enum { MONITOR, AGENT, MESSAGES, SERIAL, PAIRS = SERIAL + VM_SERIAL_MAX };
+
 /* Our ends and QEMU's ends of what connects us. */
 struct ends {
-    int ours[4], theirs[4]; /* monitor, serial, agent, messages */
+    int ours[PAIRS], theirs[PAIRS];
     int spare, initrd;
 };
-
-enum { MONITOR, SERIAL, AGENT, MESSAGES, PAIRS };
 
 static void close_ends(struct ends *e)
 {
@@ -290,7 +291,7 @@ static int make_ends(struct vm *vm, struct ends *e, struct err *err)
     cleanup_free char *qmp = vm_runtime_file(vm->rt, "qmp");
     int pair[2];
 
-    for (int i = 0; i < PAIRS; i++) {
+    for (unsigned i = 0; i < SERIAL + vm_serial_count(vm->config); i++) {
         if (io_socket_pair(pair, err) < 0)
             return -1;
         e->ours[i] = pair[0];
@@ -306,11 +307,15 @@ static int make_ends(struct vm *vm, struct ends *e, struct err *err)
 
 static int spawn(struct vm *vm, const struct ends *e, struct err *err)
 {
-    struct vm_fds fds = {e->theirs[MONITOR], e->spare, e->theirs[SERIAL], e->theirs[AGENT],
-                         e->initrd};
-    int keep[] = {fds.monitor, fds.spare, fds.serial, fds.agent, fds.initrd};
+    struct vm_fds fds = {.monitor = e->theirs[MONITOR],
+                         .spare = e->spare,
+                         .agent = e->theirs[AGENT],
+                         .initrd = e->initrd};
+    int keep[4 + VM_SERIAL_MAX] = {fds.monitor, fds.spare, fds.agent, fds.initrd};
     struct vm_strings argv = {NULL, 0};
 
+    for (unsigned i = 0; i < VM_SERIAL_MAX; i++)
+        keep[4 + i] = fds.serial[i] = e->theirs[SERIAL + i];
     vm_command_line(vm->config, &fds, &argv);
     vm->pid = vm_spawn(argv.items, keep, G_N_ELEMENTS(keep), e->theirs[MESSAGES], err);
     vm_strings_finish(&argv);
@@ -323,15 +328,23 @@ static int spawn(struct vm *vm, const struct ends *e, struct err *err)
     return 0;
 }
 
+static int start_serial(struct vm *vm, struct ends *e, struct err *err)
+{
+    for (unsigned i = 0; i < vm_serial_count(vm->config); i++) {
+        char name[VM_SERIAL_FILE_SIZE];
+        cleanup_free char *path = vm_runtime_file(vm->rt, vm_serial_file(i, name));
+
+        vm->serial[i] = vm_serial_create(e->ours[SERIAL + i], path, err);
+        e->ours[SERIAL + i] = -1;
+        if (!vm->serial[i])
+            return -1;
+    }
+    return 0;
+}
+
 static int start(struct vm *vm, struct ends *e, struct err *err)
 {
-    cleanup_free char *serial = vm_runtime_file(vm->rt, "serial");
-
-    if (make_ends(vm, e, err) < 0 || spawn(vm, e, err) < 0)
-        return -1;
-    vm->serial = vm_serial_create(e->ours[SERIAL], serial, err);
-    e->ours[SERIAL] = -1;
-    if (!vm->serial)
+    if (make_ends(vm, e, err) < 0 || spawn(vm, e, err) < 0 || start_serial(vm, e, err) < 0)
         return -1;
     vm->agent = e->ours[AGENT];
     vm->messages = io_stream_create(e->ours[MESSAGES], &message_ops, vm);
@@ -344,10 +357,12 @@ static int start(struct vm *vm, struct ends *e, struct err *err)
 struct vm *vm_create(const struct vm_config *config, struct vm_runtime *rt,
                      const struct vm_ops *ops, void *owner, struct err *err)
 {
-    struct ends ends = {{-1, -1, -1, -1}, {-1, -1, -1, -1}, -1, -1};
+    struct ends ends = {.spare = -1, .initrd = -1};
     struct vm *vm = mem_new0(struct vm);
     int rc;
 
+    for (int i = 0; i < PAIRS; i++)
+        ends.ours[i] = ends.theirs[i] = -1;
     vm->config = config;
     vm->rt = rt;
     vm->ops = ops;
@@ -376,7 +391,8 @@ void vm_destroy(struct vm *vm)
     if (vm->insisting)
         g_source_remove(vm->insisting);
     vm_monitor_destroy(vm->monitor);
-    vm_serial_destroy(vm->serial);
+    for (unsigned i = 0; i < VM_SERIAL_MAX; i++)
+        vm_serial_destroy(vm->serial[i]);
     io_stream_destroy(vm->messages);
     if (vm->agent >= 0)
         close(vm->agent);
@@ -421,6 +437,18 @@ void vm_add_client(struct vm *vm, const char *protocol, int fd, vm_reply_fn repl
     vm_monitor_call_fd(vm->monitor, "getfd", "{\"fdname\":\"oriel-client\"}", fd, NULL, NULL);
     vm_monitor_call(vm->monitor, "add_client", (const char *)arguments.data, reply, owner);
     buf_finish(&arguments);
+}
+
+void vm_set_serial_size(struct vm *vm, unsigned port, unsigned columns, unsigned rows)
+{
+    char arguments[100];
+
+    if (!vm->is_ready || port >= vm->config->n_serial ||
+        vm->config->serial[port] != VM_SERIAL_VIRTIO)
+        return;
+    snprintf(arguments, sizeof(arguments), "{\"id\":\"oriel-serial%u\",\"cols\":%u,\"rows\":%u}",
+             port, columns, rows);
+    vm_monitor_call(vm->monitor, "chardev-window-size-changed", arguments, NULL, NULL);
 }
 
 void vm_power_down(struct vm *vm)

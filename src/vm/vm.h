@@ -52,6 +52,10 @@ int vm_take_agent(struct vm *vm);
  */
 void vm_add_client(struct vm *vm, const char *protocol, int fd, vm_reply_fn reply, void *owner);
 
+/* A viewer's terminal at a serial port has another size. Told to the guest when the port is a
+   virtio console and QEMU has chardev-window-size-changed; else nothing happens. */
+void vm_set_serial_size(struct vm *vm, unsigned port, unsigned columns, unsigned rows);
+
 /* Presses the power button. Nothing more: a guest may ignore it. */
 void vm_power_down(struct vm *vm);
 /* The same, and when the guest has switched off it is started again, in the same QEMU. */

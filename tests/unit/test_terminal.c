@@ -264,13 +264,24 @@ static void test_size(void)
 
 static void test_answers(void)
 {
-    static const char *const answers[] = {"\33[24;80R",  "\33[1;1R",       "\33[1;17R",
-                                          "\33[?62;22c", "\33[>41;370;0c", "\33[0n",
-                                          "\33[8;24;80t"};
-    static const char *const others[] = {
-        "",         "R",         "\33[",        "\33[R",        "\33[A",
-        "\33[1;2R", "\33[1;16R", "\33[24;80Rx", "x\33[24;80R",  "\33[24;80",
-        "\33OR",    "\33[200~",  "\33[?R",      "\33[24;80\033"};
+    static const char *const answers[] = {"\33[24;80R",   "\33[1;1R",        "\33[1;17R",
+                                          "\33[?62;22c",  "\33[>41;370;0c",  "\33[0n",
+                                          "\33[8;24;80t", "\33[24;80R\33[0n"};
+    static const char *const others[] = {"",
+                                         "R",
+                                         "\33[",
+                                         "\33[R",
+                                         "\33[A",
+                                         "\33[1;2R",
+                                         "\33[1;16R",
+                                         "\33[24;80R\33[A",
+                                         "\33[24;80Rx",
+                                         "x\33[24;80R",
+                                         "\33[24;80",
+                                         "\33OR",
+                                         "\33[200~",
+                                         "\33[?R",
+                                         "\33[24;80\033"};
 
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
         CHECK(terminal_is_answer((const uint8_t *)answers[i], strlen(answers[i])));

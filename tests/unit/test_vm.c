@@ -156,6 +156,28 @@ static void test_qmp_refusals(void)
     buf_finish(&out);
 }
 
+static void test_serial_ports(void)
+{
+    static const char *const wrong[] = {"", "0", "-1", "x", "2x", "com", "4", "99999999999"};
+    struct vm_config c;
+    struct err err;
+
+    vm_config_init(&c);
+    CHECK_INT(vm_serial_count(&c), 1);
+    CHECK(vm_parse_serial("2", &c, &err) == 0 && vm_parse_serial("virtio", &c, &err) == 0);
+    CHECK_INT(vm_serial_count(&c), 3);
+    CHECK(c.serial[1] == VM_SERIAL_UART && c.serial[2] == VM_SERIAL_VIRTIO);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+        CHECK(vm_parse_serial(wrong[i], &c, &err) < 0);
+    CHECK_INT(vm_serial_count(&c), 3);
+    CHECK(vm_parse_serial("2", &c, &err) == 0 && vm_parse_serial("1", &c, &err) < 0);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(vm_parse_serial("virtio", &c, &err), 0);
+    CHECK(vm_parse_serial("virtio", &c, &err) < 0);
+    CHECK_INT(vm_serial_count(&c), VM_SERIAL_MAX);
+    vm_config_finish(&c);
+}
+
 static void test_what_people_write(void)
 {
     static const struct {
@@ -198,6 +220,7 @@ static void test_what_people_write(void)
     CHECK(!vm_parse_clipboard("64K", &bytes, &err) && bytes == 64 << 10);
     CHECK(!vm_parse_clipboard("64m", &bytes, &err) && bytes == 64 << 20);
     CHECK(!vm_parse_clipboard("0", &bytes, &err) && !bytes);
+    test_serial_ports();
     CHECK(vm_parse_accel("hvf", &accel, &err) < 0);
     CHECK(vm_parse_accel("tcg", &accel, &err) == 0 && accel == VM_ACCEL_TCG);
 }
@@ -235,6 +258,8 @@ static void describe_cd(struct vm_config *c)
     disk(c, "/images/a.iso", VM_FORMAT_CD, true);
     vm_strings_add(&c->extra, "-sandbox");
     vm_strings_add(&c->extra, "off");
+    c->serial[0] = VM_SERIAL_VIRTIO;
+    c->n_serial = 4;
 }
 
 static const struct {
@@ -256,7 +281,15 @@ static const struct {
     {describe_default, -1, "-chardev|socket,id=oriel-qmp,fd=10|-mon|chardev=oriel-qmp,mode=control",
      true},
     {describe_default, -1, "-chardev|socket,id=oriel-spare,fd=11,server=on,wait=off", true},
-    {describe_default, -1, "-chardev|socket,id=oriel-serial,fd=12|-serial|chardev:oriel-serial",
+    {describe_default, -1, "-chardev|socket,id=oriel-serial0,fd=12|-serial|chardev:oriel-serial0|",
+     true},
+    {describe_default, -1, "oriel-serial1", false},
+    {describe_cd, -1,
+     "-chardev|socket,id=oriel-serial0,fd=12|-device|virtconsole,bus=oriel-ports.0,"
+     "chardev=oriel-serial0,name=org.oriel.serial.0|"
+     "-chardev|socket,id=oriel-serial1,fd=22|-serial|chardev:oriel-serial1|"
+     "-chardev|socket,id=oriel-serial2,fd=32|-serial|chardev:oriel-serial2|"
+     "-chardev|socket,id=oriel-serial3,fd=42|-device|pci-serial,chardev=oriel-serial3|",
      true},
     {describe_default, -1, "-chardev|socket,id=oriel-agent,fd=13", true},
     {describe_default, -1, "-kernel", false},
@@ -278,7 +311,7 @@ static const struct {
 static void test_command_lines(void)
 {
     for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
-        struct vm_fds fds = {10, 11, 12, 13, lines[i].initrd};
+        struct vm_fds fds = {10, 11, {12, 22, 32, 42}, 13, lines[i].initrd};
         struct vm_strings argv = {NULL, 0};
         struct buf joined = BUF_INIT;
         struct vm_config c;
