@@ -28,3 +28,19 @@ struct difference difference_between(const struct surface *s, const uint32_t *wa
     d.psnr = square > 0 ? 10 * log10(65025.0 * 3 * s->width * s->height / square) : 99;
     return d;
 }
+
+bool difference_is_none(const struct surface *s, const uint32_t *want, uint32_t *from)
+{
+    for (uint32_t i = 0; i < s->height; i++) {
+        uint32_t y = (*from + i) % s->height, other = 0;
+        const uint32_t *row = surface_row(s, (int32_t)y);
+
+        for (uint32_t x = 0; x < s->width; x++)
+            other |= (row[x] ^ want[(size_t)y * s->width + x]) & 0xffffff;
+        if (other) {
+            *from = y;
+            return false;
+        }
+    }
+    return true;
+}

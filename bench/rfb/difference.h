@@ -11,3 +11,6 @@ struct difference {
 
 /* `want` has the surface's size, packed. */
 struct difference difference_between(const struct surface *s, const uint32_t *want);
+/* Whether there is any. It begins at the row *from and leaves there one that differs: asked again
+   and again while a picture arrives it costs little. */
+bool difference_is_none(const struct surface *surface, const uint32_t *want, uint32_t *from);
