@@ -2,6 +2,7 @@
 /* A growing run of bytes used as a queue; see buf.h. */
 #include "base/buf.h"
 
+#include "base/arith.h"
 #include "base/mem.h"
 
 #include <assert.h>
@@ -35,10 +36,9 @@ uint8_t *buf_reserve(struct buf *b, size_t len)
         head = 0;
     }
     if (head + want > b->room) {
-        size_t room = b->room ? b->room : BUF_FIRST;
+        /* Twice as much as before, or what is asked for if that is more: it may be all. */
+        size_t room = MAX_OF(b->room ? 2 * b->room : BUF_FIRST, head + want);
 
-        while (room < head + want)
-            room *= 2;
         b->base = mem_resize(b->base, room, 1);
         b->room = room;
         b->data = b->base + head;

@@ -552,6 +552,14 @@ size_t io_stream_queued(const struct io_stream *s)
     return s->out.len;
 }
 
+void io_stream_trim(struct io_stream *s)
+{
+    if (!s->out.len)
+        buf_finish(&s->out);
+    if (!s->in.len && !s->offering)
+        buf_finish(&s->in);
+}
+
 void io_stream_set_limits(struct io_stream *s, size_t input_max, size_t queue_max)
 {
     s->input_max = input_max;

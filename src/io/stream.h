@@ -96,6 +96,7 @@ void io_stream_add_layer(struct io_stream *s, const struct layer_ops *ops, void 
 void io_stream_pause_reading(struct io_stream *s, bool paused);
 
 size_t io_stream_queued(const struct io_stream *s); /* bytes not yet given to the socket */
+void io_stream_trim(struct io_stream *s);           /* empty queues take no memory */
 void io_stream_set_limits(struct io_stream *s, size_t input_max, size_t queue_max);
 bool io_stream_is_broken(
     const struct io_stream *s); /* a layer's failure is why it is over, or soon will be */

@@ -6,12 +6,15 @@
 
 #include <stdlib.h>
 
+enum { HEADER = 12 };
+
 static uint32_t raw_encode(void *state, const struct rfb_encode_settings *settings,
                            const struct rfb_block *block, struct buf *out)
 {
     size_t row = (size_t)block->at.w * pixel_format_bytes(&settings->format);
 
     (void)state;
+    buf_reserve(out, HEADER + row * (size_t)block->at.h);
     rfb_put_rect_header(out, block->at, RFB_RAW);
     for (int32_t y = 0; y < block->at.h; y++)
         pixel_row_to_wire(&settings->format, buf_extend(out, row), rfb_block_row(block, y),

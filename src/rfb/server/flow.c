@@ -52,7 +52,7 @@ size_t rfb_flow_window(const struct rfb_flow *f)
 
 size_t rfb_flow_piece(const struct rfb_flow *f)
 {
-    double bytes = MIN_OF(rate_of(f) * RFB_FLOW_PIECE_US, (double)RFB_FLOW_WINDOW_MAX);
+    double bytes = MIN_OF(rate_of(f) * RFB_FLOW_PIECE_US, (double)RFB_FLOW_PIECE_MAX);
 
     /* A full window has fences enough. */
     return MAX_OF(MAX_OF((size_t)bytes, rfb_flow_window(f) / (RFB_FLOW_FENCES / 4)),

@@ -28,6 +28,7 @@ enum {
     RFB_FLOW_SLACK_US = 1000, /* what a busy processor may be late */
     RFB_FLOW_PIECE_US = 750,  /* of the path's time that an update takes */
     RFB_FLOW_PIECE_MIN = 8 << 10,
+    RFB_FLOW_PIECE_MAX = 512 << 10,         /* it is in memory until it has left */
     RFB_FLOW_RTT_AGE_US = 10 * 1000 * 1000, /* then the round trip is measured anew */
 };
 

@@ -176,6 +176,8 @@ bool rfb_viewer_is_in(const struct rfb_viewer *client);
 /* sending.c */
 void rfb_viewer_sending_init(struct rfb_viewer *client);
 void rfb_viewer_sending_finish(struct rfb_viewer *client);
+/* Nothing has happened for a while: memory that is not used goes. */
+void rfb_viewer_sending_rest(struct rfb_viewer *client);
 /* Sends what the viewer is owed and may be sent now, if anything. */
 void rfb_viewer_update(struct rfb_viewer *client);
 /* Sends a whole message, behind the update that is being sent. */

@@ -20,9 +20,12 @@
 #include <string.h>
 
 enum {
-    BYTES_MAX = 32 << 20, /* of an update; then the rest waits for the next one */
+    BYTES_MAX = 32 << 20,   /* of an update; then the rest waits for the next one, */
+    COUNTED_MAX = 1 << 20,  /* or of one that is put together before its first byte leaves */
+    QUEUED_MAX = 512 << 10, /* then nothing more is encoded until it has left */
     UPDATE_LEAST = RFB_FLOW_WINDOW_FIRST,
     PIECE = 64 << 10, /* sent while the rest is being encoded */
+    MUCH = 64 << 10,  /* bytes for which memory was taken that is to go when nothing happens */
     FENCE_BYTES = 8,
 };
 
@@ -57,6 +60,13 @@ void rfb_viewer_send(struct rfb_viewer *c, const void *data, size_t len)
         buf_append(&c->sending.later, data, len);
     else
         io_stream_send(c->stream, data, len);
+}
+
+void rfb_viewer_sending_rest(struct rfb_viewer *c)
+{
+    if (!c->sending.out.len)
+        buf_finish(&c->sending.out);
+    io_stream_trim(c->stream);
 }
 
 /* ---- The frame --------------------------------------------------------------------------------
@@ -202,7 +212,7 @@ static size_t limit_of(struct rfb_viewer *c)
     struct rfb_flow *flow = &c->sending.flow;
 
     if (!is_measured(c) || c->sending.only_urgent)
-        return BYTES_MAX;
+        return c->sending.until_last ? BYTES_MAX : COUNTED_MAX;
     if (c->sending.split)
         return rfb_flow_piece(flow);
     /* Nothing passes an update with facts while it is on its way. */
@@ -282,6 +292,7 @@ static void put_strip(struct rfb_viewer *c, const struct rfb_strip *strip)
     struct rfb_sending *s = &c->sending;
 
     buf_append(&s->out, strip->out.data, strip->out.len);
+    c->server->strips.holds = c->server->strips.holds || strip->out.len > MUCH;
     s->rects += strip->rects;
     if (strip->rects)
         rfb_owed_sent(&c->owed, strip->at);
@@ -291,12 +302,18 @@ static void put_strip(struct rfb_viewer *c, const struct rfb_strip *strip)
         rfb_owed_sent_lossy(&c->owed, strip->lossy[i]);
 }
 
+/* The network is behind: it says when it has everything. */
+static bool is_queued(const struct rfb_viewer *c)
+{
+    return io_stream_queued(c->stream) >= QUEUED_MAX;
+}
+
 /* Takes over what the next strips have become, in their order. */
 static void collect(struct rfb_viewer *c)
 {
     struct rfb_sending *s = &c->sending;
 
-    while (s->pending_count && rfb_strip_is_done(s->pending[0].strip)) {
+    while (s->pending_count && rfb_strip_is_done(s->pending[0].strip) && !is_queued(c)) {
         struct rfb_strip *strip = s->pending[0].strip;
 
         if (s->split && !s->cut && is_full(s) && all_apart(s))
@@ -355,7 +372,7 @@ static void fill(struct rfb_viewer *c)
     bool ahead = s->split && s->by_threads;
 
     collect(c);
-    while (has_parts(s) && s->pending_count < RFB_SENDING_STRIPS && !s->cut &&
+    while (has_parts(s) && s->pending_count < RFB_SENDING_STRIPS && !s->cut && !is_queued(c) &&
            (ahead || !is_full(s)) && encode_part(c))
         collect(c);
 }

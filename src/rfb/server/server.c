@@ -75,6 +75,9 @@ static gboolean rest_dispatch(GSource *source, GSourceFunc callback, gpointer da
     (void)callback;
     g_source_set_ready_time(source, -1);
     rfb_strips_forget(&server->strips);
+    for (struct rfb_viewer *c = server->clients; c; c = c->next)
+        rfb_viewer_sending_rest(c);
+    mem_trim();
     return G_SOURCE_CONTINUE;
 }
 

@@ -67,7 +67,7 @@ struct rfb_strips {
     } spare_pixels[RFB_STRIPS_SPARE];
     struct buf spare_out[RFB_STRIPS_SPARE];
     unsigned spare_pixels_count, spare_out_count;
-    bool holds;               /* much of what rfb_strips_forget() lets go of */
+    bool holds;               /* they, or who sends them, much that is to go at rest */
     uint64_t encoded, shared; /* strips, for tests */
 };
 
