@@ -256,8 +256,8 @@ class Environment:
     def display(self, manager, size='1280x800'):
         return Display(self, manager, size)
 
-    def viewer(self, display, *words):
-        v = Process([ORIEL, 'view', '--plain', self.name, *words], self.path('view.log'), env=display.environment)
+    def viewer(self, display, *words, plain=True):
+        v = Process([ORIEL, 'view', *(['--plain'] if plain else []), self.name, *words], self.path('view.log'), env=display.environment)
         self.things.append(v)
         return v
 
