@@ -20,9 +20,9 @@
 #include <string.h>
 
 enum {
-    BYTES_MAX = 32 << 20,   /* of an update; then the rest waits for the next one, */
-    COUNTED_MAX = 1 << 20,  /* or of one that is put together before its first byte leaves */
-    QUEUED_MAX = 512 << 10, /* then nothing more is encoded until it has left */
+    BYTES_MAX = 32 << 20,     /* of an update; then the rest waits for the next one, */
+    COUNTED_MAX = 1792 << 10, /* or of one that is put together before its first byte leaves */
+    QUEUED_MAX = 512 << 10,   /* then nothing more is encoded until it has left */
     UPDATE_LEAST = RFB_FLOW_WINDOW_FIRST,
     PIECE = 64 << 10, /* sent while the rest is being encoded */
     MUCH = 64 << 10,  /* bytes for which memory was taken that is to go when nothing happens */
