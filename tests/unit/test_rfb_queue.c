@@ -111,6 +111,6 @@ int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
     check_slow_reader(true, 6 << 20);
-    check_slow_reader(false, 12 << 20);
+    check_slow_reader(false, 18 << 20);
     return check_result();
 }
