@@ -90,8 +90,13 @@ static struct console_font *font_around(const uint8_t *bytes, size_t len, size_t
         size_t n = glyph_bytes(sizes[i]), before = BLOCK * n;
 
         if (length == n && bytes[run] == sizes[i].full && run >= before &&
-            len - (run - before) >= GLYPHS * n && is_font(bytes + run - before, sizes[i]))
-            return console_font_from_bitmap(bytes + run - before, sizes[i].width, sizes[i].height);
+            len - (run - before) >= GLYPHS * n && is_font(bytes + run - before, sizes[i])) {
+            struct console_font *font =
+                console_font_from_bitmap(bytes + run - before, sizes[i].width, sizes[i].height);
+
+            font->is_found = true;
+            return font;
+        }
     }
     return NULL;
 }

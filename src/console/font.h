@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,8 @@ struct console_font {
     uint32_t width, height; /* of a cell in pixels, 1…CONSOLE_CELL_MAX */
     uint32_t count;
     struct console_shape *shapes;
-    uint32_t *characters; /* code points */
+    uint32_t *characters; /* code points; 0: none */
+    bool is_found;        /* in a machine's memory, not in a file */
 };
 
 /*

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_FIRST = 1024, BLANK = 0x20 };
+enum { SLOTS_FIRST = 1024, MEANINGS_FIRST = 512, BLANK = 0x20, WORDS = CONSOLE_FONTS_MAX / 64 };
+
+struct fontset {
+    uint64_t words[WORDS];
+};
 
 void console_glyphs_init(struct console_glyphs *glyphs)
 {
@@ -17,11 +21,14 @@ void console_glyphs_init(struct console_glyphs *glyphs)
 void console_glyphs_finish(struct console_glyphs *glyphs)
 {
     for (uint32_t i = 0; i < glyphs->count; i++) {
-        free(glyphs->tables[i].shapes);
-        free(glyphs->tables[i].characters);
+        free(glyphs->tables[i].columns);
+        free(glyphs->tables[i].first);
+        free(glyphs->tables[i].meanings);
     }
     memset(glyphs, 0, sizeof(*glyphs));
 }
+
+/* ---- Shapes ---- */
 
 /* Two columns at a time, each pair by itself: a multiplication need not wait for the one before. */
 static uint32_t hash_of(const struct console_table *t, const struct console_shape *shape)
@@ -38,10 +45,17 @@ static uint32_t hash_of(const struct console_table *t, const struct console_shap
     return (uint32_t)(hash ^ hash >> 43) & (t->slots - 1);
 }
 
-static bool is_same(const struct console_table *t, const struct console_shape *a,
-                    const struct console_shape *b)
+static const uint32_t *columns_of(const struct console_table *t, uint32_t slot)
 {
-    return !memcmp(a->column, b->column, t->width * sizeof(a->column[0]));
+    return t->columns + (size_t)slot * t->width;
+}
+
+static struct console_shape shape_of(const struct console_table *t, uint32_t slot)
+{
+    struct console_shape shape = {0};
+
+    memcpy(shape.column, columns_of(t, slot), t->width * sizeof(shape.column[0]));
+    return shape;
 }
 
 /* Where the shape is, or the empty slot where it would be. */
@@ -49,19 +63,19 @@ static uint32_t slot_of(const struct console_table *t, const struct console_shap
 {
     uint32_t slot = hash_of(t, shape);
 
-    while (t->characters[slot] && !is_same(t, &t->shapes[slot], shape))
+    while (t->first[slot] &&
+           memcmp(columns_of(t, slot), shape->column, t->width * sizeof(shape->column[0])) != 0)
         slot = (slot + 1) & (t->slots - 1);
     return slot;
 }
 
-static void put(struct console_table *t, const struct console_shape *shape, uint32_t character)
+static void fill_slot(struct console_table *t, const struct console_shape *shape, uint32_t first)
 {
     uint32_t slot = slot_of(t, shape);
 
-    if (t->characters[slot])
-        return;
-    t->shapes[slot] = *shape;
-    t->characters[slot] = character;
+    memcpy(t->columns + (size_t)slot * t->width, shape->column,
+           t->width * sizeof(shape->column[0]));
+    t->first[slot] = first;
     t->count++;
 }
 
@@ -71,14 +85,134 @@ static void resize(struct console_table *t, uint32_t slots)
 
     t->slots = slots;
     t->count = 0;
-    t->shapes = mem_alloc0(slots, sizeof(t->shapes[0]));
-    t->characters = mem_alloc0(slots, sizeof(t->characters[0]));
-    for (uint32_t i = 0; i < old.slots; i++)
-        if (old.characters[i])
-            put(t, &old.shapes[i], old.characters[i]);
-    free(old.shapes);
-    free(old.characters);
+    t->columns = mem_alloc0(slots, t->width * sizeof(t->columns[0]));
+    t->first = mem_alloc0(slots, sizeof(t->first[0]));
+    for (uint32_t i = 0; i < old.slots; i++) {
+        struct console_shape shape;
+
+        if (!old.first[i])
+            continue;
+        shape = shape_of(&old, i);
+        fill_slot(t, &shape, old.first[i]);
+    }
+    free(old.columns);
+    free(old.first);
 }
+
+/* ---- Meanings ---- */
+
+static bool is_ascii(uint32_t character)
+{
+    return character < 0x7f;
+}
+
+static bool has(const struct console_meaning *m, uint32_t font)
+{
+    return m->fonts[font / 64] >> font % 64 & 1;
+}
+
+static uint32_t append_meaning(struct console_table *t, uint32_t character)
+{
+    if (t->meaning_count == t->meaning_space) {
+        t->meaning_space *= 2;
+        t->meanings = mem_resize(t->meanings, t->meaning_space, sizeof(t->meanings[0]));
+    }
+    t->meanings[t->meaning_count] = (struct console_meaning){.character = character};
+    return t->meaning_count++;
+}
+
+/* The shape's meaning of this character, which is made if need be. ASCII is the first one. */
+static struct console_meaning *meaning_of(struct console_table *t,
+                                          const struct console_shape *shape, uint32_t character)
+{
+    uint32_t first = t->first[slot_of(t, shape)], i, made;
+
+    if (!first) {
+        made = append_meaning(t, character);
+        fill_slot(t, shape, made);
+        return &t->meanings[made];
+    }
+    for (i = first; t->meanings[i].character != character && t->meanings[i].next;)
+        i = t->meanings[i].next;
+    if (t->meanings[i].character == character)
+        return &t->meanings[i];
+    made = append_meaning(t, character);
+    if (is_ascii(character) && !is_ascii(t->meanings[first].character)) {
+        t->meanings[made] = t->meanings[first];
+        t->meanings[first] = (struct console_meaning){.character = character, .next = made};
+        return &t->meanings[first];
+    }
+    t->meanings[i].next = made;
+    return &t->meanings[made];
+}
+
+static void put(struct console_table *t, const struct console_shape *shape, uint32_t character,
+                const struct fontset *fonts)
+{
+    struct console_meaning *m = meaning_of(t, shape, character);
+
+    for (int i = 0; i < WORDS; i++)
+        m->fonts[i] |= fonts->words[i];
+}
+
+uint32_t console_meaning_in(const struct console_table *t, uint32_t meaning, uint32_t font)
+{
+    const struct console_meaning *first = &t->meanings[meaning];
+
+    if (!first->next || has(first, font))
+        return first->character;
+    for (uint32_t i = first->next; i; i = t->meanings[i].next)
+        if (has(&t->meanings[i], font))
+            return t->meanings[i].character;
+    return first->character;
+}
+
+bool console_meaning_is_of(const struct console_table *t, uint32_t meaning, uint32_t font)
+{
+    for (uint32_t i = meaning; i; i = t->meanings[i].next)
+        if (has(&t->meanings[i], font))
+            return true;
+    return false;
+}
+
+bool console_meaning_is_doubtful(const struct console_table *t, uint32_t meaning, uint32_t font)
+{
+    if (is_ascii(console_meaning_in(t, meaning, font)) ||
+        (t->is_found[font] && console_meaning_is_of(t, meaning, font)))
+        return false;
+    for (uint32_t i = meaning; i; i = t->meanings[i].next)
+        if (!has(&t->meanings[i], font))
+            return true;
+    return false;
+}
+
+static void vote(const struct console_table *t, uint32_t meaning, uint32_t count, uint32_t *votes)
+{
+    struct fontset all = {0};
+
+    for (uint32_t i = meaning; i; i = t->meanings[i].next)
+        for (int word = 0; word < WORDS; word++)
+            all.words[word] |= t->meanings[i].fonts[word];
+    for (int word = 0; word < WORDS; word++)
+        for (uint64_t left = all.words[word]; left; left &= left - 1)
+            votes[word * 64 + __builtin_ctzll(left)] += count;
+}
+
+uint32_t console_table_choose(const struct console_table *t, const uint32_t *counts)
+{
+    uint32_t votes[CONSOLE_FONTS_MAX] = {0}, best = 0;
+
+    for (uint32_t i = 1; i < t->meaning_count; i++)
+        if (counts[i])
+            vote(t, i, counts[i], votes);
+    for (uint32_t i = 1; i < t->font_count; i++)
+        if (votes[i] > votes[best] ||
+            (votes[i] == votes[best] && t->is_found[i] && !t->is_found[best]))
+            best = i;
+    return best;
+}
+
+/* ---- Fonts ---- */
 
 static struct console_table *table_for(struct console_glyphs *glyphs, uint32_t width,
                                        uint32_t height)
@@ -91,11 +225,30 @@ static struct console_table *table_for(struct console_glyphs *glyphs, uint32_t w
     if (glyphs->count == CONSOLE_SIZES_MAX)
         return NULL;
     t = &glyphs->tables[glyphs->count++];
-    *t = (struct console_table){
-        .width = width, .height = height, .full = (uint32_t)(((uint64_t)1 << height) - 1)};
+    *t = (struct console_table){.width = width,
+                                .height = height,
+                                .full = (uint32_t)(((uint64_t)1 << height) - 1),
+                                .meaning_count = 1,
+                                .meaning_space = MEANINGS_FIRST};
+    t->meanings = mem_alloc0(t->meaning_space, sizeof(t->meanings[0]));
     resize(t, SLOTS_FIRST);
-    put(t, &(struct console_shape){0}, BLANK);
+    put(t, &(struct console_shape){0}, BLANK, &(struct fontset){0});
     return t;
+}
+
+static void make_room(struct console_table *t, uint32_t count)
+{
+    while (t->slots < 2 * (t->count + count))
+        resize(t, t->slots * 2);
+}
+
+/* The number of another font. What is too many shares the last one's. */
+static uint32_t next_font(struct console_table *t, bool is_found)
+{
+    if (t->font_count == CONSOLE_FONTS_MAX)
+        return CONSOLE_FONTS_MAX - 1;
+    t->is_found[t->font_count] = is_found;
+    return t->font_count++;
 }
 
 /* Controls are no characters to be shown, whatever a font's table says. */
@@ -108,41 +261,72 @@ static bool is_shown(uint32_t c)
 void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font *font)
 {
     struct console_table *t = table_for(glyphs, font->width, font->height);
+    struct fontset self = {0};
+    uint32_t number;
 
     if (!t)
         return;
-    while (t->slots < 2 * (t->count + font->count))
-        resize(t, t->slots * 2);
+    number = next_font(t, font->is_found);
+    self.words[number / 64] = (uint64_t)1 << number % 64;
+    make_room(t, font->count);
     for (int rest = 0; rest < 2; rest++)
         for (uint32_t i = 0; i < font->count; i++)
-            if (is_shown(font->characters[i]) && (font->characters[i] >= 0x7f) == rest)
-                put(t, &font->shapes[i], font->characters[i]);
+            if (is_shown(font->characters[i]) && !is_ascii(font->characters[i]) == rest)
+                put(t, &font->shapes[i], font->characters[i], &self);
+}
+
+/* Their numbers are others in another table. */
+static struct fontset translate(const uint64_t *fonts, const uint32_t *numbers)
+{
+    struct fontset set = {0};
+
+    for (int word = 0; word < WORDS; word++)
+        for (uint64_t left = fonts[word]; left; left &= left - 1) {
+            uint32_t number = numbers[word * 64 + __builtin_ctzll(left)];
+
+            set.words[number / 64] |= (uint64_t)1 << number % 64;
+        }
+    return set;
 }
 
 uint32_t console_glyphs_merge(struct console_glyphs *glyphs, const struct console_glyphs *others)
 {
     uint32_t added = 0;
 
-    for (uint32_t i = 0; i < others->count; i++) {
-        const struct console_table *from = &others->tables[i];
+    for (uint32_t n = 0; n < others->count; n++) {
+        const struct console_table *from = &others->tables[n];
         struct console_table *t = table_for(glyphs, from->width, from->height);
+        uint32_t numbers[CONSOLE_FONTS_MAX];
 
         if (!t)
             continue;
-        added -= t->count;
-        while (t->slots < 2 * (t->count + from->count))
-            resize(t, t->slots * 2);
-        for (uint32_t slot = 0; slot < from->slots; slot++)
-            if (from->characters[slot])
-                put(t, &from->shapes[slot], from->characters[slot]);
-        added += t->count;
+        added -= t->meaning_count;
+        added += from->font_count;
+        for (uint32_t i = 0; i < from->font_count; i++)
+            numbers[i] = next_font(t, from->is_found[i]);
+        make_room(t, from->count);
+        for (uint32_t slot = 0; slot < from->slots; slot++) {
+            struct console_shape shape;
+
+            if (!from->first[slot])
+                continue;
+            shape = shape_of(from, slot);
+            for (uint32_t i = from->first[slot]; i; i = from->meanings[i].next) {
+                struct fontset set = translate(from->meanings[i].fonts, numbers);
+
+                put(t, &shape, from->meanings[i].character, &set);
+            }
+        }
+        added += t->meaning_count;
     }
     return added;
 }
 
+/* ---- Search ---- */
+
 uint32_t console_table_find(const struct console_table *t, const struct console_shape *shape)
 {
-    return t->characters[slot_of(t, shape)];
+    return t->first[slot_of(t, shape)];
 }
 
 static struct console_shape inverse_of(const struct console_table *t,
@@ -179,11 +363,11 @@ static bool find_bar(const struct console_table *t, const struct console_shape *
     return true;
 }
 
-static bool is_same_outside(const struct console_table *t, const struct console_shape *a,
-                            const struct console_shape *b, uint32_t bar)
+static bool is_same_outside(const struct console_table *t, const uint32_t *columns,
+                            const struct console_shape *shape, uint32_t bar)
 {
     for (uint32_t x = 0; x < t->width; x++)
-        if ((a->column[x] ^ b->column[x]) & ~bar)
+        if ((columns[x] ^ shape->column[x]) & ~bar)
             return false;
     return true;
 }
@@ -198,11 +382,12 @@ uint32_t console_table_find_below_cursor(const struct console_table *t,
         return 0;
     bar = t->full >> (t->height - 1 - *bottom) & ~((1u << *top) - 1);
     for (uint32_t i = 0; i < t->slots; i++) {
-        uint32_t c = t->characters[i];
+        uint32_t m = t->first[i];
 
         /* What the bar hides may be anything; the smallest code point is the likeliest. */
-        if (c && (!found || c < found) && is_same_outside(t, &t->shapes[i], shape, bar))
-            found = c;
+        if (m && (!found || t->meanings[m].character < t->meanings[found].character) &&
+            is_same_outside(t, columns_of(t, i), shape, bar))
+            found = m;
     }
     return found;
 }

@@ -136,6 +136,31 @@ static void swap_colours(struct console_cell *cell)
     cell->background = fore;
 }
 
+/* What the shape of the foreground means, 0: nothing; and whether there is a cursor on it. Before
+   a glyph of another font, a cursor on one of the screen's is likelier. */
+static uint32_t find_meaning(const struct console_grid *grid, const struct console_shape *shape,
+                             struct console_cell *cell, struct console_bar *bar, bool *has_cursor)
+{
+    const struct console_table *t = grid->table;
+    uint32_t meaning = console_table_find(t, shape), below = 0;
+
+    if (meaning && console_meaning_is_of(t, meaning, grid->font))
+        return meaning;
+    if (!meaning) {
+        meaning = console_table_find_inverse(t, shape);
+        if (meaning) {
+            swap_colours(cell);
+            return meaning;
+        }
+    }
+    if (bar)
+        below = console_table_find_below_cursor(t, shape, &bar->top, &bar->bottom);
+    if (!below || (meaning && !console_meaning_is_of(t, below, grid->font)))
+        return meaning;
+    *has_cursor = true;
+    return below;
+}
+
 bool console_grid_read(const struct console_grid *grid, const struct surface *surface,
                        uint32_t column, uint32_t row, struct console_cell *cell,
                        struct console_bar *bar)
@@ -146,8 +171,9 @@ bool console_grid_read(const struct console_grid *grid, const struct surface *su
                         (size_t)column * grid->pitch;
     uint32_t expected = cell->background;
     struct console_shape shape = {0};
+    bool has_cursor = false;
 
-    cell->character = 0;
+    cell->character = cell->meaning = 0;
     if (!has_colour(p, cell->background, cell->foreground) ||
         !read_shape(p, stride, t, cell->background, cell->foreground, &shape)) {
         find_colours(p, stride, t, &cell->background, &cell->foreground);
@@ -165,18 +191,10 @@ bool console_grid_read(const struct console_grid *grid, const struct surface *su
         cell->character = BLANK;
         return false;
     }
-    cell->character = console_table_find(t, &shape);
-    if (cell->character)
-        return false;
-    cell->character = console_table_find_inverse(t, &shape);
-    if (cell->character) {
-        swap_colours(cell);
-        return false;
-    }
-    if (!bar)
-        return false;
-    cell->character = console_table_find_below_cursor(t, &shape, &bar->top, &bar->bottom);
-    return cell->character;
+    cell->meaning = find_meaning(grid, &shape, cell, bar, &has_cursor);
+    if (cell->meaning)
+        cell->character = console_meaning_in(t, cell->meaning, grid->font);
+    return has_cursor;
 }
 
 /* ---- The division ---- */

@@ -13,6 +13,7 @@
 struct console_cell {
     uint32_t character;              /* 0: this is no text */
     uint32_t foreground, background; /* 0xRRGGBB; a blank cell has the foreground of its row */
+    uint32_t meaning;                /* of its shape, the first one (glyphs.h); 0: blank, no text */
 };
 
 /* Cells of `pitch` × height pixels from (x, y) on, whose first `width` columns hold the glyph
@@ -21,6 +22,7 @@ struct console_grid {
     uint32_t x, y, pitch;
     uint32_t columns, rows;            /* 0: none is known, the screen is no text */
     const struct console_table *table; /* says width and height */
+    uint32_t font;                     /* of the table: what glyphs with several meanings mean */
 };
 
 /*

@@ -39,7 +39,8 @@ static void set_grid(struct console_screen *screen, struct console_grid grid)
     screen->grid = grid;
     free(screen->cells);
     screen->cells = count ? mem_alloc0(count, sizeof(screen->cells[0])) : NULL;
-    screen->unknown = screen->inked = 0;
+    screen->unknown = screen->inked = screen->foreign = screen->foreign_left = 0;
+    screen->fonts_seen = 0;
     screen->has_cursor = screen->cursor_is_lit = false;
 }
 
@@ -54,6 +55,13 @@ static bool is_same(const struct console_cell *a, const struct console_cell *b)
 {
     return a->character == b->character && a->background == b->background &&
            (a->foreground == b->foreground || !is_inked(a));
+}
+
+static bool is_foreign(const struct console_screen *screen, const struct console_cell *cell)
+{
+    const struct console_grid *g = &screen->grid;
+
+    return cell->meaning && !console_meaning_is_of(g->table, cell->meaning, g->font);
 }
 
 static void set_cursor(struct console_screen *screen, uint32_t column, uint32_t row,
@@ -95,10 +103,14 @@ static void read_row(struct console_screen *screen, const struct surface *surfac
             first = MIN_OF(first, column);
             last = column;
         }
-        if (!cell.character)
+        if (!cell.character || is_foreign(screen, &cell))
             --*bars;
-        if (is_same(old, &cell))
+        screen->foreign += is_foreign(screen, &cell);
+        screen->foreign -= is_foreign(screen, old);
+        if (is_same(old, &cell)) {
+            old->meaning = cell.meaning;
             continue;
+        }
         screen->unknown += !cell.character;
         screen->unknown -= !old->character;
         screen->inked += is_inked(&cell);
@@ -134,6 +146,67 @@ static void read_box(struct console_screen *screen, const struct surface *surfac
         read_row(screen, surface, row, left, right, &bars);
 }
 
+/* ---- Fonts ---- */
+
+static uint32_t most_fitting_font(const struct console_screen *screen)
+{
+    const struct console_table *t = screen->grid.table;
+    uint32_t cells = screen->grid.columns * screen->grid.rows, font;
+    uint32_t *counts = mem_alloc0(t->meaning_count, sizeof(counts[0]));
+
+    for (uint32_t i = 0; i < cells; i++)
+        counts[screen->cells[i].meaning]++;
+    font = console_table_choose(t, counts);
+    free(counts);
+    return font;
+}
+
+static void read_everything(struct console_screen *screen, const struct surface *surface)
+{
+    pixman_box32_t all = {0, 0, (int32_t)surface->width, (int32_t)surface->height};
+
+    read_box(screen, surface, &all);
+}
+
+static void change_font(struct console_screen *screen, const struct surface *surface, uint32_t font)
+{
+    const struct console_grid *g = &screen->grid;
+
+    screen->grid.font = font;
+    screen->foreign = 0;
+    for (uint32_t i = 0; i < g->columns * g->rows; i++)
+        screen->foreign += is_foreign(screen, &screen->cells[i]);
+    read_everything(screen, surface);
+}
+
+static void consider_font(struct console_screen *screen, const struct surface *surface)
+{
+    const struct console_table *t = screen->grid.table;
+    uint32_t font;
+
+    if (screen->foreign > screen->foreign_left || t->font_count != screen->fonts_seen) {
+        screen->fonts_seen = t->font_count;
+        font = most_fitting_font(screen);
+        if (font != screen->grid.font)
+            change_font(screen, surface, font);
+        screen->foreign_left = screen->foreign;
+    }
+    screen->foreign_left = MIN_OF(screen->foreign_left, screen->foreign);
+}
+
+bool console_screen_wants_fonts(const struct console_screen *screen)
+{
+    const struct console_grid *g = &screen->grid;
+
+    if (!g->columns || screen->unknown)
+        return true;
+    for (uint32_t i = 0; i < g->columns * g->rows; i++)
+        if (screen->cells[i].meaning &&
+            console_meaning_is_doubtful(g->table, screen->cells[i].meaning, g->font))
+            return true;
+    return false;
+}
+
 /* ---- Updates ---- */
 
 static bool is_same_grid(const struct console_grid *a, const struct console_grid *b)
@@ -144,13 +217,12 @@ static bool is_same_grid(const struct console_grid *a, const struct console_grid
 
 static void read_all(struct console_screen *screen, const struct surface *surface)
 {
-    pixman_box32_t all = {0, 0, (int32_t)surface->width, (int32_t)surface->height};
-
     if (!screen->grid.columns)
         return;
     /* As if every cell had been unknown. */
     screen->unknown = screen->inked = screen->grid.columns * screen->grid.rows;
-    read_box(screen, surface, &all);
+    read_everything(screen, surface);
+    consider_font(screen, surface);
     pixman_region32_union_rect(&screen->changed, &screen->changed, 0, 0, screen->grid.columns,
                                screen->grid.rows);
 }
@@ -203,5 +275,6 @@ bool console_screen_update(struct console_screen *screen, const struct console_g
         read_box(screen, surface, &boxes[i]);
     if (is_doubtful(screen) && look_for_grid(screen, glyphs, surface, area))
         return true;
+    consider_font(screen, surface);
     return pixman_region32_not_empty(&screen->changed);
 }

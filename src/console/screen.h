@@ -5,9 +5,12 @@
  * none, cell by cell. Only cells that a change has touched are looked at. Not a terminal: there are
  * no escape sequences here and no history.
  *
+ * What a shape stands for is asked of the font that has most of what is on the screen; of several
+ * such ones, the machine's own. It is chosen anew when something appears that it doesn't have.
+ *
  * What cannot be known from pixels: text in its background's colour; which of two characters with
- * one shape it was; what a block cursor that doesn't invert hides. Of the two colours of a cell the
- * background is that of the cell to the left, where it has it.
+ * one shape in that font it was; what a block cursor that doesn't invert hides. Of the two colours
+ * of a cell the background is that of the cell to the left, where it has it.
  */
 #pragma once
 
@@ -23,6 +26,9 @@ struct console_screen {
     struct console_cell *cells; /* row by row */
     uint32_t inked;             /* cells that aren't blank, */
     uint32_t unknown;           /* and of them those that are no text */
+    uint32_t foreign;           /* that the font of the grid doesn't have, */
+    uint32_t foreign_left;      /* when it was chosen */
+    uint32_t fonts_seen;        /* among which it was chosen */
     /* Where the cursor was last seen. It may have blinked since: then it isn't lit. */
     bool has_cursor, cursor_is_lit;
     uint32_t cursor_column, cursor_row;
@@ -41,6 +47,9 @@ void console_screen_finish(struct console_screen *screen);
  */
 bool console_screen_update(struct console_screen *screen, const struct console_glyphs *glyphs,
                            const struct surface *surface, const pixman_region32_t *damage);
+
+/* More fonts could say more: something is no text, or two fonts disagree on what it is. */
+bool console_screen_wants_fonts(const struct console_screen *screen);
 
 /* There is text, and most of what isn't blank is. */
 bool console_screen_is_text(const struct console_screen *screen);

@@ -249,7 +249,7 @@ static bool wants_fonts(const struct text_reader *r)
     if (!s || !r->is_active)
         return false;
     if (r->screen.grid.columns)
-        return r->screen.unknown;
+        return console_screen_wants_fonts(&r->screen);
     return !is_blank(s) && (!r->fonts || !fonts_are_dear(r->fonts) || could_be_text(s));
 }
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from harness import BUILD, SOURCE, Tap, expect
+from harness import ORIEL, SOURCE, Tap, expect
 from rig import DEADLINE, PAINTS, Rig, boot_sector
 
 # Sets mode 3 and one of the firmware's fonts, fills the 16 KiB of text with all characters in all attributes, says "k"
@@ -81,12 +81,20 @@ def looks(cell):
     return cell
 
 
+def read(rig):
+    """The text; none of it while the screen changes from one mode to another."""
+    r = subprocess.run([ORIEL, 'text', 'one', '--json'], env=rig.environment, check=False, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE)
+    expect(r.returncode == 0 or (r.returncode == 1 and b'shows no text' in r.stderr), f'oriel text: {r}')
+    return json.loads(r.stdout or '{"columns": 0, "rows": 0, "lines": []}')
+
+
 def compare(rig, want, cursor=None):
     """Waits until all cells are as they are to be: QEMU draws 30 times a second. A cursor of one row of pixels, as fonts of
     eight rows have it, and an underscore are the same ones."""
     end = time.monotonic() + DEADLINE
     while True:
-        text = json.loads(rig.oriel('text', 'one', '--json').stdout)
+        text = read(rig)
         got = cells_of(text)
         wrong = [(x, y, g, w) for y, (row, should) in enumerate(zip(got, want)) for x, (g, w) in enumerate(zip(row, should))
                  if looks(g) != looks(w) and not ((x, y) == cursor and g[0] == '_')]
@@ -146,7 +154,7 @@ def a_picture_is_no_text(rig):
     rig.wait_for_serial(b'k')
     end = time.monotonic() + DEADLINE
     while True:  # until the mode has changed, and the firmware's text is gone
-        r = subprocess.run([os.path.join(BUILD, 'src/cli/oriel'), 'text', 'one'], env=rig.environment, check=False,
+        r = subprocess.run([ORIEL, 'text', 'one'], env=rig.environment, check=False,
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE)
         if r.returncode == 1:
             break

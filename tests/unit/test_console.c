@@ -499,9 +499,98 @@ static void test_controls(void)
     console_glyphs_add(&glyphs, font);
     for (int i = 0; i < 4; i++)
         CHECK_INT(console_table_find(&glyphs.tables[0], &font->shapes[i + 1]), 0);
-    CHECK_INT(console_table_find(&glyphs.tables[0], &font->shapes['x']), 'x');
+    CHECK_INT(console_meaning_in(&glyphs.tables[0],
+                                 console_table_find(&glyphs.tables[0], &font->shapes['x']), 0),
+              'x');
     console_glyphs_finish(&glyphs);
     console_font_destroy(font);
+}
+
+/* The same shapes, of which some glyphs are said to be something else or aren't there. */
+static void add_variant(struct world *w, const char *others, const char *lacks, bool is_found)
+{
+    uint32_t characters[GLYPHS];
+
+    memcpy(characters, w->font->characters, sizeof(characters));
+    for (const char *c = others; *c; c++)
+        w->font->characters[(uint8_t)*c] = 0x3b1;
+    for (const char *c = lacks; *c; c++)
+        w->font->characters[(uint8_t)*c] = 0;
+    w->font->is_found = is_found;
+    console_glyphs_add(&w->glyphs, w->font);
+    memcpy(w->font->characters, characters, sizeof(characters));
+}
+
+static uint32_t character_at(const struct world *w, uint32_t column)
+{
+    return w->screen.grid.columns ? w->screen.cells[column].character : 0;
+}
+
+/* Which font it is, is told by the glyphs that only one of them has. */
+static void test_disagreement(void)
+{
+    struct console_glyphs more;
+    struct world w;
+
+    world_init(&w, 8, 16, 8, 640, 400, 0, 0);
+    console_glyphs_finish(&w.glyphs);
+    console_glyphs_init(&w.glyphs);
+    add_variant(&w, "", "uv\x90", false);     /* font 0: glyph 0x80 is U+0180 */
+    add_variant(&w, "|\x80", "w\x90", false); /* font 1: glyph 0x80 is an alpha, | as well */
+    console_glyphs_init(&more);
+    type(&w, 0, 0, "boot: \x80 | 123");
+    CHECK(update_all(&w));
+    CHECK_INT(w.screen.grid.font, 0);
+    CHECK_INT(character_at(&w, 6), 0x180);
+    CHECK(console_screen_wants_fonts(&w.screen));
+    /* What the first one hasn't shows that it is the other one. */
+    type(&w, 0, 1, "u");
+    CHECK(update(&w, 0, 16, 8, 16));
+    CHECK_INT(w.screen.grid.font, 1);
+    CHECK_INT(w.screen.foreign, 0);
+    CHECK_INT(character_at(&w, 6), 0x3b1);
+    CHECK_INT(character_at(&w, 8), 0x3b1);
+    CHECK_INT(pixman_region32_n_rects(&w.screen.changed), 2);
+    /* A glyph of both fonts: most of the screen decides, and it isn't asked again and again. */
+    type(&w, 1, 1, "w");
+    CHECK(update(&w, 8, 16, 8, 16));
+    CHECK_INT(w.screen.grid.font, 0);
+    CHECK_INT(w.screen.foreign, 1);
+    CHECK_INT(character_at(&w, 6), 0x180);
+    CHECK_INT(character_at(&w, 8), '|');
+    CHECK(!update_all(&w));
+    /* The machine's own font is none to be doubted; what fits as well comes after it. */
+    w.font->is_found = true;
+    console_glyphs_add(&more, w.font);
+    w.font->characters[0x80] = 0x3b2;
+    console_glyphs_add(&more, w.font);
+    w.font->characters[0x80] = 0x180;
+    CHECK(console_glyphs_merge(&w.glyphs, &more));
+    CHECK(!update_all(&w));
+    CHECK_INT(w.screen.grid.font, 2);
+    CHECK_INT(w.screen.foreign, 0);
+    CHECK(!console_screen_wants_fonts(&w.screen));
+    console_glyphs_finish(&more);
+    world_finish(&w);
+}
+
+/* A cursor's bar is one, though some other font has a glyph that looks so. */
+static void test_bar_is_no_glyph(void)
+{
+    struct world w;
+
+    world_init(&w, 8, 16, 8, 640, 400, 0, 0);
+    memset(&w.font->shapes[0x90], 0, sizeof(w.font->shapes[0]));
+    for (int x = 0; x < 8; x++)
+        w.font->shapes[0x90].column[x] = 0xc000;
+    add_variant(&w, "", "", false);
+    type(&w, 0, 0, "login: root");
+    paint_bar(&w, 11, 0, 14, 15);
+    CHECK(update_all(&w));
+    CHECK(w.screen.has_cursor);
+    CHECK_INT(w.screen.cursor_column, 11);
+    CHECK_INT(character_at(&w, 11), ' ');
+    world_finish(&w);
 }
 
 static void test_cp437(void)
@@ -528,5 +617,7 @@ int main(void)
     test_cursor();
     test_pictures();
     test_changes();
+    test_disagreement();
+    test_bar_is_no_glyph();
     return check_result();
 }
