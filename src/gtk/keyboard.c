@@ -155,6 +155,7 @@ static void on_enter(GtkEventControllerFocus *controller, gpointer owner)
     (void)controller;
     k->has_focus = true;
     settle_grab(k);
+    k->ops->focus(k->owner, true);
 }
 
 static void on_leave(GtkEventControllerFocus *controller, gpointer owner)
@@ -166,6 +167,7 @@ static void on_leave(GtkEventControllerFocus *controller, gpointer owner)
     k->taken = 0;
     keyboard_release(k);
     settle_grab(k);
+    k->ops->focus(k->owner, false);
 }
 
 static void on_unmap(GtkWidget *widget, gpointer owner)
@@ -178,6 +180,8 @@ static void on_unmap(GtkWidget *widget, gpointer owner)
 
 void keyboard_set_scene(struct keyboard *k, struct scene *scene)
 {
+    if (k->scene == scene)
+        return;
     keyboard_release(k);
     k->scene = scene;
     settle_grab(k);
@@ -231,4 +235,9 @@ void keyboard_destroy(struct keyboard *k)
     gtk_widget_remove_controller(k->widget, k->keys);
     gtk_widget_remove_controller(k->widget, k->focus);
     free(k);
+}
+
+bool keyboard_has_focus(const struct keyboard *k)
+{
+    return k->has_focus;
 }

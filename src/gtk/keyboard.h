@@ -19,6 +19,8 @@
 struct keyboard_ops {
     /* The person has pressed the key that switches the grab. */
     void (*grab_key)(void *owner);
+    /* The focus has come to the widget or a child of it, or gone. */
+    void (*focus)(void *owner, bool has_focus);
 };
 
 struct keyboard;
@@ -33,3 +35,4 @@ void keyboard_set_grab(struct keyboard *k, bool grab);
 /* keyval 0: there is no such key. */
 void keyboard_set_grab_key(struct keyboard *k, guint keyval, GdkModifierType modifiers);
 void keyboard_release(struct keyboard *k); /* all that is down */
+bool keyboard_has_focus(const struct keyboard *k);

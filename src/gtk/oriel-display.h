@@ -56,8 +56,25 @@ ORIEL_API
 void oriel_display_set_area(OrielDisplay *self, const GdkRectangle *area);
 
 ORIEL_API
+const char *oriel_display_get_font(OrielDisplay *self);
+ORIEL_API
+void oriel_display_set_font(OrielDisplay *self, const char *font);
+ORIEL_API
+double oriel_display_get_zoom(OrielDisplay *self);
+ORIEL_API
+void oriel_display_set_zoom(OrielDisplay *self, double zoom);
+
+ORIEL_API
 gboolean oriel_display_send_keys(OrielDisplay *self, const guint *codes, gsize n_codes);
 ORIEL_API
 GdkTexture *oriel_display_take_screenshot(OrielDisplay *self);
+ORIEL_API
+char *oriel_display_get_text(OrielDisplay *self);
+ORIEL_API
+void oriel_display_copy(OrielDisplay *self);
+ORIEL_API
+void oriel_display_select_all(OrielDisplay *self);
+ORIEL_API
+void oriel_display_find(OrielDisplay *self);
 
 G_END_DECLS
