@@ -179,3 +179,11 @@ int keys_parse(const struct layout *layout, const char *text, size_t len, struct
     *out = stroke;
     return 0;
 }
+
+uint32_t keys_keysym(uint32_t code)
+{
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].code == code)
+            return names[i].keysym;
+    return 0;
+}
