@@ -65,7 +65,14 @@ static GtkWidget *button(const char *icon, const char *tip, const char *action, 
     return b;
 }
 
-static GtkWidget *menu_button(const struct viewer *v)
+/* The keyboard is the guest's again. */
+static void on_menu_closed(GtkPopover *menu, gpointer data)
+{
+    (void)menu;
+    gtk_widget_grab_focus(GTK_WIDGET(((struct viewer *)data)->display));
+}
+
+static GtkWidget *menu_button(struct viewer *v)
 {
     GtkWidget *b = gtk_menu_button_new();
     g_autoptr(GMenuModel) menu = actions_menu(v);
@@ -73,6 +80,8 @@ static GtkWidget *menu_button(const struct viewer *v)
     gtk_menu_button_set_icon_name(GTK_MENU_BUTTON(b), "open-menu-symbolic");
     gtk_menu_button_set_menu_model(GTK_MENU_BUTTON(b), menu);
     gtk_widget_set_tooltip_text(b, "Menu");
+    g_signal_connect(gtk_menu_button_get_popover(GTK_MENU_BUTTON(b)), "closed",
+                     G_CALLBACK(on_menu_closed), v);
     return b;
 }
 
@@ -249,6 +258,18 @@ static gboolean on_close(GtkWindow *window, gpointer data)
     return TRUE; /* its owner destroys it */
 }
 
+/* A full screen is all the guest's: without the border that GTK draws where nobody composes. */
+static void take_border_off(struct viewer *v)
+{
+    g_autoptr(GtkCssProvider) style = gtk_css_provider_new();
+
+    gtk_css_provider_load_from_data(
+        style, "window.fullscreen { padding: 0; border: none; box-shadow: none; }", -1);
+    gtk_style_context_add_provider(gtk_widget_get_style_context(GTK_WIDGET(v->window)),
+                                   GTK_STYLE_PROVIDER(style),
+                                   GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
+}
+
 static void make_window(struct viewer *v)
 {
     GtkWidget *overlay = gtk_overlay_new();
@@ -260,6 +281,7 @@ static void make_window(struct viewer *v)
     gtk_overlay_set_child(GTK_OVERLAY(overlay), GTK_WIDGET(v->display));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), make_top(v));
     gtk_overlay_add_overlay(GTK_OVERLAY(overlay), make_toast(v));
+    take_border_off(v);
     gtk_window_set_titlebar(v->window, make_header(v));
     gtk_window_set_child(v->window, overlay);
     gtk_window_set_icon_name(v->window, "org.oriel.Oriel");

@@ -100,6 +100,12 @@ def by_the_keyboard_alone(env, display):
     display.until('title=pattern', f'place={small.place}')
     view.key(CHORD + 'c')
     display.quiet()
+    view.key('Escape')
+    view.key('x')
+    while server.line('key ') != '45 1':  # KEY_X: the keyboard is the guest's again
+        pass
+    view.key(CHORD + 'c')
+    display.quiet()
     view.key('s')  # "_Screenshot"
     picture = file_in(env.path('pictures'))
     expect(pixels_of(picture) == picture_of(server, env.path('truth.ppm')), f'{picture} is another picture')
