@@ -20,10 +20,11 @@ struct wait {
     struct scene_sink sink; /* first */
     struct scene *scene;
     GMainLoop *loop;
+    struct glance *glance;
     pixman_region32_t seen;
     guint patience;
     bool needs_windows;
-    bool is_up, has_pixels;
+    bool is_up, has_pixels, is_looking;
     bool is_over; /* the keeper has said why */
     int status;
 };
@@ -91,6 +92,8 @@ static void on_status(void *owner, const char *note, const char *why)
     struct wait *w = owner;
 
     aim_tell_loss(why);
+    if (w->is_looking)
+        return;
     if (!note && !w->is_up) {
         w->is_up = true;
         wait_at_most(w, SCREEN_MS);
@@ -106,6 +109,8 @@ static void on_over(void *owner, enum keeper_end end, const char *why)
     struct wait *w = owner;
 
     aim_tell_end(end, why);
+    if (w->is_looking && w->glance->ended)
+        w->glance->ended(w->glance->owner);
     w->is_over = true;
     w->status = CLI_FAILED; /* before there was a picture, however it ended */
     g_main_loop_quit(w->loop);
@@ -115,7 +120,7 @@ static int wait_and_look(struct glance *g, const struct route *route)
 {
     static const struct scene_sink_ops sink_ops = {on_screen, on_facts, on_damage};
     static const struct keeper_ops keeper_ops = {on_status, on_over, NULL};
-    struct wait w = {.sink.ops = &sink_ops, .needs_windows = g->needs_windows};
+    struct wait w = {.sink.ops = &sink_ops, .needs_windows = g->needs_windows, .glance = g};
     struct keeper *keeper;
 
     w.scene = scene_create();
@@ -125,10 +130,11 @@ static int wait_and_look(struct glance *g, const struct route *route)
     keeper = keeper_create(w.scene, route, &g->keep, &keeper_ops, &w);
     g_main_loop_run(w.loop);
     end_patience(&w);
+    w.is_looking = true;
+    scene_remove_sink(w.scene, &w.sink);
     if (!w.is_over)
         w.status = g->look(g->owner, w.scene, route);
     keeper_destroy(keeper);
-    scene_remove_sink(w.scene, &w.sink);
     pixman_region32_fini(&w.seen);
     scene_destroy(w.scene);
     g_main_loop_unref(w.loop);
