@@ -43,6 +43,7 @@ struct scene *display_scene(OrielDisplay *self); /* NULL: none */
 
 void display_install_properties(GObjectClass *class);
 void display_notify_shown_mode(OrielDisplay *self);
+void display_notify_pointer_locked(OrielDisplay *self);
 
 /* ---- display-views.c ---- */
 

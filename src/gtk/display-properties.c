@@ -19,6 +19,7 @@ enum {
     PROP_AREA,
     PROP_FONT,
     PROP_ZOOM,
+    PROP_POINTER_LOCKED,
     PROP_COUNT
 };
 
@@ -32,6 +33,11 @@ static void notify(OrielDisplay *self, int property)
 void display_notify_shown_mode(OrielDisplay *self)
 {
     notify(self, PROP_SHOWN_MODE);
+}
+
+void display_notify_pointer_locked(OrielDisplay *self)
+{
+    notify(self, PROP_POINTER_LOCKED);
 }
 
 /* ---- GObject ---- */
@@ -113,6 +119,9 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
         break;
     case PROP_ZOOM:
         g_value_set_double(value, self->zoom);
+        break;
+    case PROP_POINTER_LOCKED:
+        g_value_set_boolean(value, oriel_display_get_pointer_locked(self));
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -201,6 +210,15 @@ void display_install_properties(GObjectClass *class)
      * and serial in the font's size.
      */
     properties[PROP_ZOOM] = g_param_spec_double("zoom", NULL, NULL, 0, 10, 0, both);
+    /**
+     * OrielDisplay:pointer-locked:
+     *
+     * Whether the desktop's pointer is the guest's alone, because that of the guest knows no places
+     * but only motion: a click into the display locks it, [property@Oriel.Display:grab-accelerator]
+     * and the loss of the focus give it back.
+     */
+    properties[PROP_POINTER_LOCKED] = g_param_spec_boolean(
+        "pointer-locked", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
     class->set_property = set_property;
     class->get_property = get_property;
     g_object_class_install_properties(class, PROP_COUNT, properties);
@@ -532,4 +550,16 @@ void oriel_display_set_zoom(OrielDisplay *self, double zoom)
     if (self->serial)
         oriel_serial_view_set_zoom(ORIEL_SERIAL_VIEW(self->serial), zoom > 0 ? zoom : 1);
     notify(self, PROP_ZOOM);
+}
+
+/**
+ * oriel_display_get_pointer_locked:
+ * @self: the display
+ *
+ * Returns: see [property@Oriel.Display:pointer-locked]
+ */
+gboolean oriel_display_get_pointer_locked(OrielDisplay *self)
+{
+    g_return_val_if_fail(ORIEL_IS_DISPLAY(self), FALSE);
+    return self->pixels && oriel_pixel_view_is_locked(ORIEL_PIXEL_VIEW(self->pixels));
 }

@@ -191,6 +191,8 @@ void display_make_views(OrielDisplay *self)
 {
     self->pixels = oriel_pixel_view_new();
     gtk_widget_set_parent(self->pixels, GTK_WIDGET(self));
+    g_signal_connect_swapped(self->pixels, "lock-changed",
+                             G_CALLBACK(display_notify_pointer_locked), self);
     self->shown = self->pixels;
     self->note = gtk_label_new(NULL);
     gtk_widget_set_halign(self->note, GTK_ALIGN_CENTER);

@@ -5,6 +5,8 @@
  */
 #include "gtk/display-private.h"
 
+#include "gtk/pixel-view.h"
+
 /**
  * OrielDisplay:
  *
@@ -74,12 +76,19 @@ static void on_grab_key(void *owner)
 {
     OrielDisplay *self = owner;
 
-    oriel_display_set_grab(self, !self->grab);
+    if (oriel_display_get_pointer_locked(self) && !self->grab)
+        oriel_pixel_view_release_pointer(ORIEL_PIXEL_VIEW(self->pixels));
+    else
+        oriel_display_set_grab(self, !self->grab);
 }
 
 static void on_focus(void *owner, bool has_focus)
 {
-    display_settle_clipboard(owner, has_focus);
+    OrielDisplay *self = owner;
+
+    display_settle_clipboard(self, has_focus);
+    if (!has_focus && self->pixels)
+        oriel_pixel_view_release_pointer(ORIEL_PIXEL_VIEW(self->pixels));
 }
 
 /* ---- Life ---- */

@@ -56,6 +56,8 @@ ORIEL_API
 void oriel_display_set_area(OrielDisplay *self, const GdkRectangle *area);
 
 ORIEL_API
+gboolean oriel_display_get_pointer_locked(OrielDisplay *self);
+ORIEL_API
 const char *oriel_display_get_font(OrielDisplay *self);
 ORIEL_API
 void oriel_display_set_font(OrielDisplay *self, const char *font);

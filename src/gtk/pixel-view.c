@@ -134,9 +134,11 @@ static void settle_cursor(OrielPixelView *self)
     const struct cursor *c = self->scene ? self->scene->cursor : NULL;
     GdkCursor *cursor;
 
-    if (!c) {
+    if (self->pointer && pointer_is_locked(self->pointer)) {
+        gtk_widget_set_cursor_from_name(GTK_WIDGET(self), "none");
+    } else if (!c) {
         gtk_widget_set_cursor(GTK_WIDGET(self), NULL);
-    } else if (!c->width || !c->height || pointer_is_locked(self->pointer)) {
+    } else if (!c->width || !c->height) {
         gtk_widget_set_cursor_from_name(GTK_WIDGET(self), "none");
     } else {
         cursor = cursor_of(c);
@@ -146,9 +148,12 @@ static void settle_cursor(OrielPixelView *self)
     self->cursor_revision = self->scene ? self->scene->cursor_revision : 0;
 }
 
+static guint lock_changed; /* the signal */
+
 static void on_lock_changed(void *owner)
 {
     settle_cursor(owner);
+    g_signal_emit(owner, lock_changed, 0);
 }
 
 /* ---- The sink ---- */
@@ -260,6 +265,8 @@ static void oriel_pixel_view_class_init(OrielPixelViewClass *class)
 {
     GtkWidgetClass *widget = GTK_WIDGET_CLASS(class);
 
+    lock_changed = g_signal_new("lock-changed", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0,
+                                NULL, NULL, NULL, G_TYPE_NONE, 0);
     G_OBJECT_CLASS(class)->dispose = dispose;
     widget->measure = measure;
     widget->size_allocate = size_allocate;
@@ -312,4 +319,14 @@ void oriel_pixel_view_set_area(OrielPixelView *self, struct rect area)
 void oriel_pixel_view_set_reactive(OrielPixelView *self, bool reactive)
 {
     pointer_set_reactive(self->pointer, reactive);
+}
+
+bool oriel_pixel_view_is_locked(OrielPixelView *self)
+{
+    return pointer_is_locked(self->pointer);
+}
+
+void oriel_pixel_view_release_pointer(OrielPixelView *self)
+{
+    pointer_release(self->pointer);
 }

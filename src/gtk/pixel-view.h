@@ -22,5 +22,10 @@ void oriel_pixel_view_set_scene(OrielPixelView *self, struct scene *scene);
 void oriel_pixel_view_set_scaling(OrielPixelView *self, OrielScaling scaling);
 /* The part of the screen that is shown, in its pixels; empty: all of it. */
 void oriel_pixel_view_set_area(OrielPixelView *self, struct rect area);
+/* Whether the host's pointer is locked, for a guest whose pointer knows no places; the signal
+   "lock-changed" tells when that changes. */
+bool oriel_pixel_view_is_locked(OrielPixelView *self);
+/* Gives the host's pointer back, and releases buttons that are pressed. */
+void oriel_pixel_view_release_pointer(OrielPixelView *self);
 /* Whether pointer, wheel and touch go to the guest. */
 void oriel_pixel_view_set_reactive(OrielPixelView *self, bool reactive);

@@ -3,6 +3,7 @@
 #include "gtk/pointer.h"
 
 #include "base/mem.h"
+#include "gtk/lock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@ struct pointer {
     int32_t x, y;            /* the guest's, last sent */
     double wheel_x, wheel_y; /* what is left of a 1/120 */
     GdkEventSequence *finger;
+    struct lock *lock; /* NULL: there is none */
+    bool swallows;     /* the click that made the lock, until it is released */
 };
 
 static uint32_t button_bit(guint button)
@@ -60,9 +63,52 @@ static void look_up(struct pointer *p, GdkEvent *event)
 
 static bool send(struct pointer *p)
 {
-    return p->scene->pointer_is_absolute ? scene_send_pointer(p->scene, p->x, p->y, p->buttons)
-                                         : false;
+    if (p->scene->pointer_is_absolute)
+        return scene_send_pointer(p->scene, p->x, p->y, p->buttons);
+    return p->lock && scene_send_pointer_relative(p->scene, 0, 0, p->buttons);
 }
+
+/* ---- Lock: for a guest whose pointer knows no places -------------------------------------------
+ */
+
+static void on_moved(void *owner, int32_t dx, int32_t dy)
+{
+    struct pointer *p = owner;
+
+    if (p->scene && p->reactive)
+        scene_send_pointer_relative(p->scene, dx, dy, p->buttons);
+}
+
+static void unlock(struct pointer *p)
+{
+    if (!p->lock)
+        return;
+    lock_end(p->lock);
+    p->lock = NULL;
+    p->ops->lock_changed(p->owner);
+}
+
+/* A click takes the pointer, and is not the guest's; without a lock such a guest gets none of its
+   motion, as its pointer would run away from the host's. */
+static bool take_lock(struct pointer *p, bool down)
+{
+    static const struct lock_ops ops = {on_moved};
+
+    if (p->scene->pointer_is_absolute || (p->lock && !p->swallows))
+        return false;
+    if (down && !p->lock) {
+        p->lock = lock_begin(p->widget, &ops, p);
+        p->swallows = p->lock != NULL;
+        if (p->lock)
+            p->ops->lock_changed(p->owner);
+    } else if (!down) {
+        p->swallows = false;
+    }
+    return true;
+}
+
+/* ---- Events ------------------------------------------------------------------------------------
+ */
 
 static bool button(struct pointer *p, GdkEvent *event, bool down)
 {
@@ -70,9 +116,21 @@ static bool button(struct pointer *p, GdkEvent *event, bool down)
 
     if (down)
         gtk_widget_grab_focus(p->widget);
+    if (take_lock(p, down))
+        return true;
     if (!bit)
         return false;
     p->buttons = down ? p->buttons | bit : p->buttons & ~bit;
+    look_up(p, event);
+    return send(p);
+}
+
+static bool motion(struct pointer *p, GdkEvent *event)
+{
+    if (p->lock)
+        lock_look(p->lock);
+    if (!p->scene->pointer_is_absolute)
+        return p->lock != NULL;
     look_up(p, event);
     return send(p);
 }
@@ -149,8 +207,7 @@ static gboolean on_event(GtkEventControllerLegacy *controller, GdkEvent *event, 
         return GDK_EVENT_PROPAGATE;
     switch (type) {
     case GDK_MOTION_NOTIFY:
-        look_up(p, event);
-        return send(p);
+        return motion(p, event);
     case GDK_BUTTON_PRESS:
     case GDK_BUTTON_RELEASE:
         return button(p, event, type == GDK_BUTTON_PRESS);
@@ -174,22 +231,24 @@ static gboolean on_event(GtkEventControllerLegacy *controller, GdkEvent *event, 
 void pointer_release(struct pointer *p)
 {
     p->finger = NULL;
-    if (!p->buttons)
-        return;
-    p->buttons = 0;
-    if (p->scene)
+    if (p->buttons && p->scene) {
+        p->buttons = 0;
         send(p);
+    }
+    p->buttons = 0;
+    p->swallows = false;
+    unlock(p);
 }
 
 bool pointer_is_locked(const struct pointer *p)
 {
-    (void)p;
-    return false;
+    return p->lock != NULL;
 }
 
 void pointer_facts_changed(struct pointer *p)
 {
-    (void)p;
+    if (p->lock && p->scene->pointer_is_absolute)
+        pointer_release(p);
 }
 
 void pointer_set_scene(struct pointer *p, struct scene *scene)
