@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     glyphs = data[0] & 1 ? size : size / 2;
-    font = console_font_from_psf(data + 1, glyphs - (glyphs > 0), &err);
+    font = console_font_from_file(data + 1, glyphs - (glyphs > 0), &err);
     if (font) {
         read_screen(font, data + glyphs, size - glyphs);
         console_font_destroy(font);

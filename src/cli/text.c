@@ -206,7 +206,7 @@ const struct cli_command cli_text = {
             "fonts\n"
             "are those of the machine's firmware and kernel, if it runs on this host, and of this "
             "host's\n"
-            "packages console-setup-linux and kbd.\n"
+            "packages console-setup-linux, kbd and grub-common.\n"
             "\n"
             "Exit status 1: the screen shows no text.",
     .options = options,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The search begins at the full block, a run of set bits of a glyph's length; see find.h. */
+/*
+ * Fonts in code page 437's order are looked for at their full block, a run of set bits of a glyph's
+ * length; EDK II's at their blank; see find.h.
+ */
 #include "console/find.h"
 
 #include "base/arith.h"
@@ -7,14 +10,15 @@
 #include <stdbool.h>
 #include <string.h>
 
-/*
- * Those of firmware and of Linux's lib/fonts whose full rows are bytes of one value. (Linux's 10×18
- * and 12×22, for screens of long ago, are not among them.)
- */
+/* Those of firmware and of Linux's lib/fonts. */
 static const struct size {
-    uint8_t width, height, full; /* full: the bytes of a full row */
-} sizes[] = {{8, 16, 0xff}, {8, 8, 0xff},  {8, 14, 0xff},
-             {6, 8, 0xfc},  {6, 10, 0xfc}, {16, 32, 0xff}};
+    uint8_t width, height;
+    uint8_t full[2]; /* the bytes of a full row, the last one twice */
+} sizes[] = {
+    {8, 16, {0xff, 0xff}},  {8, 8, {0xff, 0xff}},   {8, 14, {0xff, 0xff}}, {6, 8, {0xfc, 0xfc}},
+    {6, 10, {0xfc, 0xfc}},  {6, 11, {0xfc, 0xfc}},  {7, 14, {0xfe, 0xfe}}, {16, 32, {0xff, 0xff}},
+    {10, 18, {0xff, 0xc0}}, {12, 22, {0xff, 0xf0}},
+};
 
 enum { BLOCK = 0xdb, LOWER_HALF = 0xdc, UPPER_HALF = 0xdf, UPRIGHT = 0xb3, GLYPHS = 256 };
 
@@ -38,7 +42,7 @@ static uint32_t get_row(const uint8_t *glyph, struct size s, uint32_t y)
 
 static uint32_t full_row(struct size s)
 {
-    return row_bytes(s) == 1 ? s.full : s.full * 0x101u;
+    return row_bytes(s) == 1 ? s.full[0] : (uint32_t)s.full[0] << 8 | s.full[1];
 }
 
 static bool is_all(const uint8_t *glyph, struct size s, uint32_t row)
@@ -83,40 +87,124 @@ static bool is_font(const uint8_t *glyphs, struct size s)
     return true;
 }
 
+static struct console_font *found(struct console_font *font)
+{
+    font->is_found = true;
+    return font;
+}
+
 /* Of the size whose full block is a run of `length` bytes. */
 static struct console_font *font_around(const uint8_t *bytes, size_t len, size_t run, size_t length)
 {
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         size_t n = glyph_bytes(sizes[i]), before = BLOCK * n;
 
-        if (length == n && bytes[run] == sizes[i].full && run >= before &&
-            len - (run - before) >= GLYPHS * n && is_font(bytes + run - before, sizes[i])) {
-            struct console_font *font =
-                console_font_from_bitmap(bytes + run - before, sizes[i].width, sizes[i].height);
-
-            font->is_found = true;
-            return font;
-        }
+        if (length == n && bytes[run] == sizes[i].full[0] && bytes[run + 1] == sizes[i].full[1] &&
+            run >= before && len - (run - before) >= GLYPHS * n &&
+            is_font(bytes + run - before, sizes[i]))
+            return found(
+                console_font_from_bitmap(bytes + run - before, sizes[i].width, sizes[i].height));
     }
     return NULL;
 }
 
-struct console_font *console_font_find(const uint8_t *bytes, size_t len, size_t *at)
+static bool begins_block(uint8_t byte)
 {
-    while (*at < len) {
-        size_t run = *at, end = run + 1;
+    return byte == 0xff || byte == 0xfe || byte == 0xfc;
+}
+
+/* The next one whose full block begins before `end`. */
+static struct console_font *find_around_block(const uint8_t *bytes, size_t len, size_t end,
+                                              size_t *at)
+{
+    while (*at < end && *at + 1 < len) {
+        size_t run = *at, after = run + 2;
         struct console_font *font;
 
-        if (bytes[run] != 0xff && bytes[run] != 0xfc) {
+        if (!begins_block(bytes[run])) {
             ++*at;
             continue;
         }
-        while (end < len && bytes[end] == bytes[run])
-            end++;
-        *at = end;
-        font = font_around(bytes, len, run, end - run);
+        while (after < len && bytes[after] == bytes[after - 2])
+            after++;
+        /* Another run may begin with the last byte of one that alternates. */
+        *at = bytes[run] == bytes[run + 1] ? after : after - 1;
+        font = font_around(bytes, len, run, after - run);
         if (font)
             return font;
     }
     return NULL;
+}
+
+/* ---- EDK II's ---- */
+
+/* Records of a character, attributes and rows: EFI_NARROW_GLYPH of the UEFI specification. */
+enum {
+    NARROW_BYTES = 22,
+    NARROW_ROWS = 3, /* where they begin */
+    NARROW_HEIGHT = 19,
+    NARROW_MAX = 1024,
+    NON_SPACING = 1,
+};
+
+static uint32_t narrow_character(const uint8_t *record)
+{
+    return record[0] | (uint32_t)record[1] << 8;
+}
+
+/* How many there are from a blank on, in order and with all of ASCII; 0: it is none. */
+static uint32_t count_narrow(const uint8_t *bytes, size_t len)
+{
+    uint32_t count = 1;
+
+    while (count < NARROW_MAX && (count + 1) * (size_t)NARROW_BYTES <= len) {
+        const uint8_t *record = bytes + count * (size_t)NARROW_BYTES;
+
+        if (record[2] > NON_SPACING ||
+            narrow_character(record) <= narrow_character(record - NARROW_BYTES))
+            break;
+        if (count <= '~' - ' ' && narrow_character(record) != ' ' + count)
+            return 0;
+        count++;
+    }
+    return count > '~' - ' ' ? count : 0;
+}
+
+/* Where there may be one: a blank's record, and the next one's beginning. */
+static size_t find_blank(const uint8_t *bytes, size_t len, size_t at)
+{
+    static const uint8_t blank[NARROW_BYTES + NARROW_ROWS] = {' ', [NARROW_BYTES] = '!'};
+    const uint8_t *p = memmem(bytes + at, len - at, blank, sizeof(blank));
+
+    return p ? (size_t)(p - bytes) : len;
+}
+
+static struct console_font *read_narrow(const uint8_t *bytes, uint32_t count)
+{
+    struct console_font *font = console_font_create(8, NARROW_HEIGHT, count);
+
+    for (uint32_t i = 0; i < count; i++)
+        console_font_put(font, i, bytes + i * NARROW_BYTES + NARROW_ROWS,
+                         narrow_character(bytes + i * NARROW_BYTES));
+    return found(font);
+}
+
+struct console_font *console_font_find(const uint8_t *bytes, size_t len, size_t *at)
+{
+    struct console_font *font = NULL;
+
+    while (!font && *at < len) {
+        size_t blank = find_blank(bytes, len, *at);
+        uint32_t count = blank < len ? count_narrow(bytes + blank, len - blank) : 0;
+
+        font = find_around_block(bytes, len, blank, at);
+        if (font || blank == len)
+            break;
+        *at = blank + MAX_OF(count, 1u) * NARROW_BYTES;
+        if (count)
+            font = read_narrow(bytes + blank, count);
+    }
+    if (!font)
+        *at = len;
+    return font;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Fonts in memory: a machine's own, found in a dump of its adapter's ROM or of its RAM, where the
- * kernel has those that it draws with. They are known by what every font in code page 437's order
- * has at the same places: blanks, blocks and lines. What they are used for is glyphs.h's.
+ * kernel or its firmware has those that it draws with. A font in code page 437's order is known by
+ * what each has at the same places (blanks, blocks and lines), EDK II's by its characters' numbers.
+ * What they are used for is glyphs.h's.
  */
 #pragma once
 

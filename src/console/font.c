@@ -54,7 +54,7 @@ uint32_t console_cp437(uint8_t code)
 
 /* ---- Glyphs ---- */
 
-static struct console_font *font_of_size(uint32_t width, uint32_t height, uint32_t count)
+struct console_font *console_font_create(uint32_t width, uint32_t height, uint32_t count)
 {
     struct console_font *font = mem_new0(struct console_font);
 
@@ -75,27 +75,26 @@ void console_font_destroy(struct console_font *font)
     free(font);
 }
 
-/* Rows of whole bytes, the leftmost pixel in the highest bit. */
-static void read_shape(const struct console_font *font, const uint8_t *bitmap,
-                       struct console_shape *shape)
+void console_font_put(struct console_font *font, uint32_t i, const uint8_t *rows,
+                      uint32_t character)
 {
     uint32_t row_bytes = (font->width + 7) / 8;
 
     for (uint32_t y = 0; y < font->height; y++)
         for (uint32_t x = 0; x < font->width; x++)
-            if (bitmap[y * row_bytes + x / 8] & 0x80 >> x % 8)
-                shape->column[x] |= 1u << y;
+            if (rows[y * row_bytes + x / 8] & 0x80 >> x % 8)
+                font->shapes[i].column[x] |= 1u << y;
+    font->characters[i] = character;
 }
 
 struct console_font *console_font_from_bitmap(const uint8_t *bitmap, uint32_t width,
                                               uint32_t height)
 {
-    struct console_font *font = font_of_size(width, height, 256);
+    struct console_font *font = console_font_create(width, height, 256);
 
-    for (uint32_t i = 0; i < font->count; i++) {
-        read_shape(font, bitmap + (size_t)i * ((width + 7) / 8) * height, &font->shapes[i]);
-        font->characters[i] = console_cp437((uint8_t)i);
-    }
+    for (uint32_t i = 0; i < font->count; i++)
+        console_font_put(font, i, bitmap + (size_t)i * ((width + 7) / 8) * height,
+                         console_cp437((uint8_t)i));
     return font;
 }
 
@@ -220,14 +219,12 @@ struct console_font *console_font_from_psf(const uint8_t *file, size_t len, stru
     }
     if (read_header(file, len, &psf, err) < 0)
         return NULL;
-    font = font_of_size(psf.width, psf.height, psf.count);
+    font = console_font_create(psf.width, psf.height, psf.count);
     for (uint32_t i = 0; i < font->count; i++)
-        read_shape(font, file + psf.glyphs + (size_t)i * psf.glyph_bytes, &font->shapes[i]);
+        console_font_put(font, i, file + psf.glyphs + (size_t)i * psf.glyph_bytes,
+                         psf.has_table || i > 255 ? 0 : console_cp437((uint8_t)i));
     end = psf.glyphs + (size_t)psf.count * psf.glyph_bytes;
-    if (!psf.has_table) {
-        for (uint32_t i = 0; i < MIN_OF(font->count, 256u); i++)
-            font->characters[i] = console_cp437((uint8_t)i);
-    } else if (read_table(file + end, len - end, psf.is_second, font, err) < 0) {
+    if (psf.has_table && read_table(file + end, len - end, psf.is_second, font, err) < 0) {
         console_font_destroy(font);
         return NULL;
     }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Fonts of text consoles: shapes of one cell's size and the characters they stand for, and the
- * forms in which they are found: bytes as display adapters hold them, and Linux's PSF (both
- * versions, uncompressed). Nothing here finds fonts: who asks for text brings the machine's, or
- * those of the distribution's packages. Fonts are never part of this program.
+ * forms in which they are found: bytes as display adapters hold them, Linux's PSF (both versions,
+ * uncompressed) and GRUB's PF2. Nothing here finds fonts: who asks for text brings the machine's,
+ * or those of the distribution's packages. Fonts are never part of this program.
  */
 #pragma once
 
@@ -46,6 +46,20 @@ struct console_font *console_font_from_bitmap(const uint8_t *bitmap, uint32_t wi
  */
 struct console_font *console_font_from_psf(const uint8_t *file, size_t len, struct err *err);
 
+/*
+ * A PF2 file's content: the glyphs that are as wide as GRUB's terminal makes its cells, which is as
+ * wide as the widest character of ASCII.
+ */
+struct console_font *console_font_from_pf2(const uint8_t *file, size_t len, struct err *err);
+
+/* Of either kind. */
+struct console_font *console_font_from_file(const uint8_t *file, size_t len, struct err *err);
+
+/* Empty; sizes within their limits. What is put into it: rows of whole bytes, the leftmost pixel in
+   the highest bit. */
+struct console_font *console_font_create(uint32_t width, uint32_t height, uint32_t count);
+void console_font_put(struct console_font *font, uint32_t i, const uint8_t *rows,
+                      uint32_t character);
 void console_font_destroy(struct console_font *font); /* takes NULL */
 
 /* Code page 437's character, 0x00…0xff: what PCs show, also for 0x01…0x1f. */

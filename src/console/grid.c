@@ -20,6 +20,7 @@ enum {
     LETTERS_MIN = 4,    /* by chance no picture has so many, */
     DISTINCT_MIN = 3,   /* and so different ones */
     BLANK = 0x20,
+    GRUB_BORDER = 10,
 };
 
 /* ---- One cell ---- */
@@ -282,14 +283,16 @@ static void consider(struct search *search, struct console_grid grid)
     }
 }
 
-/* In the corner, and as EDK II does: what is left over is halved, of the greatest text that fits or
-   of 80×25. */
+/* In the corner, within GRUB's border, and as EDK II does: what is left over is halved, of the
+   greatest text that fits or of 80×25. */
 static void consider_places(struct search *search, const struct console_table *t, uint32_t pitch)
 {
     uint32_t width = search->surface->width, height = search->surface->height;
     uint32_t x = width % pitch / 2, y = height % t->height / 2;
 
     consider(search, grid_at(t, pitch, search->surface, 0, 0));
+    if (width > GRUB_BORDER && height > GRUB_BORDER)
+        consider(search, grid_at(t, pitch, search->surface, GRUB_BORDER, GRUB_BORDER));
     if (x || y)
         consider(search, grid_at(t, pitch, search->surface, x, y));
     if (width <= 80 * pitch || height <= 25 * t->height)

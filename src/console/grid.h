@@ -2,8 +2,8 @@
 /*
  * How a screen is divided into cells, and how one cell is read: the exact match of its pixels
  * against the glyphs of its size. The search for the division tries every size of which there are
- * glyphs at the places where consoles put them: in the corner (VGA, Linux, SeaBIOS) or in the
- * middle (EDK II). Which cells are read, and when, is screen.h's.
+ * glyphs at the places where consoles put them: in the corner (VGA, Linux, SeaBIOS), within a
+ * border (GRUB) or in the middle (EDK II, FreeBSD). Which cells are read, and when, is screen.h's.
  */
 #pragma once
 

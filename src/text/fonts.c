@@ -25,8 +25,8 @@ enum {
 /* The kernel lies below the hole for devices, which begins at 2 or 3 GiB. */
 static const uint64_t ram_end_max = (uint64_t)2 << 30;
 
-static const char *const package_folders[] = {"/usr/share/consolefonts",
-                                              "/usr/share/kbd/consolefonts", NULL};
+static const char *const package_folders[] = {
+    "/usr/share/consolefonts", "/usr/share/kbd/consolefonts", "/usr/share/grub", NULL};
 
 enum stage { IN_ROM, IN_FILES, IN_RAM, AT_END };
 
@@ -187,7 +187,7 @@ static void add_file(const char *path, struct console_glyphs *glyphs)
     bytes = g_malloc(CONSOLE_FONT_FILE_MAX);
     if (!g_input_stream_read_all(plain, bytes, CONSOLE_FONT_FILE_MAX, &len, NULL, NULL))
         return;
-    font = console_font_from_psf(bytes, len, &err);
+    font = console_font_from_file(bytes, len, &err);
     if (font)
         console_glyphs_add(glyphs, font);
     console_font_destroy(font);
@@ -201,7 +201,7 @@ static void add_folder(const char *folder, struct console_glyphs *glyphs)
     while (dir && (name = g_dir_read_name(dir))) {
         g_autofree char *path = g_build_filename(folder, name, NULL);
 
-        if (g_str_has_suffix(name, ".gz") || strstr(name, ".psf"))
+        if (g_str_has_suffix(name, ".gz") || strstr(name, ".psf") || g_str_has_suffix(name, ".pf2"))
             add_file(path, glyphs);
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Where the fonts of text consoles come from, in the order in which they are worth asking for: the
- * adapter's ROM, the fonts of this host's packages (console-setup-linux, kbd), and the machine's
- * RAM, where its kernel has those it draws with. ROM and RAM are read through the machine's
- * monitor, so only those of a machine of this host. The machine goes on meanwhile.
+ * adapter's ROM, the fonts of this host's packages (console-setup-linux, kbd, grub-common), and the
+ * machine's RAM, where its kernel has those it draws with. ROM and RAM are read through the
+ * machine's monitor, so only those of a machine of this host. The machine goes on meanwhile.
  */
 #pragma once
 

@@ -157,20 +157,22 @@ static uint8_t *make_pc_bitmap(uint32_t width, uint32_t height)
 {
     uint8_t *bitmap = make_bitmap(width, height);
     size_t row = (width + 7) / 8, n = row * height;
-    uint8_t full = width == 6 ? 0xfc : 0xff;
 
-    memset(bitmap + 0xdb * n, full, n);
-    memset(bitmap + 0xdc * n, 0, n);
-    memset(bitmap + 0xdc * n + n / 2, full, n / 2);
-    memset(bitmap + 0xdf * n, 0, n);
-    memset(bitmap + 0xdf * n, full, n / 2);
-    memset(bitmap + 0xb3 * n, 0x18, n);
+    for (size_t i = 0; i < n; i++) {
+        uint8_t full = (uint8_t)(i % row == row - 1 ? 0xff << (row * 8 - width) : 0xff);
+
+        bitmap[0xdb * n + i] = full;
+        bitmap[0xdc * n + i] = i / row < height / 2 ? 0 : full;
+        bitmap[0xdf * n + i] = i / row < height / 2 ? full : 0;
+        bitmap[0xb3 * n + i] = i % row ? 0 : 0x18;
+    }
     return bitmap;
 }
 
 static void test_find(void)
 {
-    static const uint32_t cases[][2] = {{8, 16}, {8, 8}, {8, 14}, {6, 10}, {6, 8}, {16, 32}};
+    static const uint32_t cases[][2] = {{8, 16}, {8, 8},  {8, 14},  {6, 10},  {6, 8},
+                                        {6, 11}, {7, 14}, {16, 32}, {10, 18}, {12, 22}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint32_t width = cases[i][0], height = cases[i][1];
@@ -205,6 +207,136 @@ static void test_find(void)
         free(bitmap);
         free(dump);
     }
+}
+
+/* EDK II's, with a hole behind ASCII, amid other bytes. */
+static void test_find_narrow(void)
+{
+    enum { COUNT = 120, BYTES = COUNT * 22, BEFORE = 1000 };
+    uint8_t *dump = mem_alloc0(1, BEFORE + BYTES + BEFORE);
+    struct console_font *font;
+    size_t at = 0;
+
+    for (size_t i = 0; i < BEFORE + BYTES + BEFORE; i++)
+        dump[i] = (uint8_t)(random_next() >> 7);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint8_t *record = dump + BEFORE + (size_t)i * 22;
+        uint32_t c = i < 95 ? ' ' + i : 0xa0 + i;
+
+        record[0] = (uint8_t)c;
+        record[1] = (uint8_t)(c >> 8);
+        record[2] = 0;
+        memset(record + 3, i ? (int)i : 0, 19);
+    }
+    memset(dump + BEFORE + BYTES, 0xff, 3); /* nothing that goes on */
+    font = console_font_find(dump, BEFORE + BYTES + BEFORE, &at);
+    CHECK(font);
+    if (font) {
+        CHECK_INT(font->width, 8);
+        CHECK_INT(font->height, 19);
+        CHECK_INT(font->count, COUNT);
+        CHECK(font->is_found);
+        CHECK_INT(font->characters['A' - ' '], 'A');
+        CHECK_INT(font->characters[100], 0xa0 + 100);
+        CHECK_INT(font->shapes[1].column[7], (1u << 19) - 1);
+        CHECK_INT(font->shapes[1].column[6], 0);
+    }
+    console_font_destroy(font);
+    CHECK(!console_font_find(dump, BEFORE + BYTES + BEFORE, &at));
+    /* Not all of ASCII: none. */
+    at = 0;
+    CHECK(!console_font_find(dump, BEFORE + 94 * 22, &at));
+    dump[BEFORE + 40 * 22] ^= 1;
+    at = 0;
+    CHECK(!console_font_find(dump, BEFORE + BYTES + BEFORE, &at));
+    free(dump);
+}
+
+/* ---- GRUB's ---- */
+
+static void put_be(struct buf *b, uint32_t v, int bytes)
+{
+    while (bytes--)
+        buf_append(b, &(uint8_t){(uint8_t)(v >> 8 * bytes)}, 1);
+}
+
+static void put_section(struct buf *b, const char *name, uint32_t value, uint32_t bytes)
+{
+    buf_append(b, name, 4);
+    put_be(b, bytes, 4);
+    put_be(b, value, (int)bytes);
+}
+
+/* All of ASCII 8 pixels wide, each a box of 3×5 at (2, -1) but for a 16 pixels wide one. */
+static struct buf make_pf2(uint32_t height, uint32_t ascent)
+{
+    enum { COUNT = 96 };
+    struct buf b = BUF_INIT;
+    uint32_t glyphs;
+
+    buf_append(&b, "FILE\0\0\0\4PFF2", 12);
+    put_section(&b, "MAXH", height, 2);
+    put_section(&b, "ASCE", ascent, 2);
+    buf_append(&b, "CHIX", 4);
+    put_be(&b, COUNT * 9, 4);
+    glyphs = (uint32_t)b.len + COUNT * 9 + 8;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        put_be(&b, i < 95 ? ' ' + i : 0x4e00, 4);
+        put_be(&b, 0, 1);
+        put_be(&b, glyphs + i * 12, 4);
+    }
+    buf_append(&b, "DATA\xff\xff\xff\xff", 8);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        put_be(&b, 3, 2);
+        put_be(&b, 5, 2);
+        put_be(&b, 2, 2);
+        put_be(&b, 0xffff, 2);
+        put_be(&b, i < 95 ? 8 : 16, 2);
+        put_be(&b, 0xa001 | i << 1, 2);
+    }
+    return b;
+}
+
+static void test_pf2(void)
+{
+    struct buf file = make_pf2(16, 14);
+    struct err err = {0};
+    struct console_font *font = console_font_from_file(file.data, file.len, &err);
+
+    CHECK_STR(err.text, "");
+    CHECK_INT(font->width, 8);
+    CHECK_INT(font->height, 16);
+    CHECK_INT(font->characters['A' - ' '], 'A');
+    CHECK_INT(font->characters[95], 0); /* two cells wide */
+    /* 1 0 1 in the first row, which is 14 - (-1) - 5 from the top; the last bit is none. */
+    CHECK_INT(font->shapes[0].column[2], 1 << 10);
+    CHECK_INT(font->shapes[0].column[3], 0);
+    CHECK_INT(font->shapes[0].column[4], 1 << 10);
+    CHECK_INT(font->shapes[8].column[4], 1 << 10 | 1 << 13); /* 8 << 1 is the twelfth bit */
+    console_font_destroy(font);
+    for (size_t len = 0; len < file.len; len++) {
+        uint8_t *part = mem_dup(file.data, len ? len : 1);
+
+        /* What is beyond the end is left out; without ASCII it is no font. */
+        font = console_font_from_pf2(part, len, &err);
+        CHECK(!font || len > file.len - 96 * 12);
+        console_font_destroy(font);
+        free(part);
+    }
+    buf_finish(&file);
+    file = make_pf2(33, 14);
+    CHECK(!console_font_from_pf2(file.data, file.len, &err));
+    CHECK_STR(err.text, "this font's lines are 33 pixels high, not 1…32");
+    buf_finish(&file);
+    file = make_pf2(16, 17);
+    CHECK(!console_font_from_pf2(file.data, file.len, &err));
+    buf_finish(&file);
+    file = make_pf2(16, 2); /* what would be above the cell isn't there */
+    font = console_font_from_pf2(file.data, file.len, &err);
+    CHECK(font);
+    CHECK_INT(font ? font->characters['A' - ' '] : 1, 0);
+    console_font_destroy(font);
+    buf_finish(&file);
 }
 
 /* ---- Screens -----------------------------------------------------------------------------------
@@ -309,6 +441,7 @@ static void test_sizes(void)
         {16, 32, 16, 3840, 2160, 0, 0}, /* Terminus, on a screen of many pixels */
         {8, 19, 8, 800, 600, 0, 5},     /* EDK II: in the middle */
         {8, 19, 8, 1024, 768, 0, 4},
+        {8, 16, 8, 800, 600, 10, 10}, /* GRUB */
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -611,6 +744,8 @@ int main(void)
     test_psf();
     test_psf_lies();
     test_find();
+    test_find_narrow();
+    test_pf2();
     test_sizes();
     test_damage();
     test_colours();
