@@ -4,6 +4,7 @@
 
 #include "base/arith.h"
 #include "base/mem.h"
+#include "rfb/enc/jpeg_vector.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -68,6 +69,7 @@ struct rfb_jpeg_writer {
     struct jpeg_compress_struct c;
     struct trap trap;
     struct jpeg_destination_mgr to;
+    struct rfb_jpeg_vector *vector; /* NULL: there are no such vectors */
     /* The image being written. */
     struct buf *out;
     const struct rfb_encode_settings *settings;
@@ -120,6 +122,7 @@ struct rfb_jpeg_writer *rfb_jpeg_writer_create(void)
                                           .term_destination = take_space};
     j->c.dest = &j->to;
     j->c.client_data = j;
+    j->vector = rfb_jpeg_vector_create();
     return j;
 }
 
@@ -161,6 +164,11 @@ bool rfb_jpeg_write(struct rfb_jpeg_writer *j, const struct rfb_encode_settings 
 {
     size_t before = out->len;
 
+    if (j->vector && settings->subsampling == RFB_COLOUR_1X) {
+        rfb_jpeg_vector_write(j->vector, rfb_block_row(block, at.y) + at.x, block->stride, at.w,
+                              at.h, settings->quality, out);
+        return true;
+    }
     j->out = out;
     j->settings = settings;
     j->block = block;
@@ -174,8 +182,10 @@ bool rfb_jpeg_write(struct rfb_jpeg_writer *j, const struct rfb_encode_settings 
 
 void rfb_jpeg_writer_destroy(struct rfb_jpeg_writer *j)
 {
-    if (j)
+    if (j) {
         jpeg_destroy_compress(&j->c);
+        rfb_jpeg_vector_destroy(j->vector);
+    }
     free(j);
 }
 
