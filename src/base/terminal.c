@@ -509,11 +509,11 @@ static size_t answer_len(const uint8_t *bytes, size_t len)
     return i + 1;
 }
 
-bool terminal_is_answer(const uint8_t *bytes, size_t len)
+size_t terminal_answers_len(const uint8_t *bytes, size_t len)
 {
-    size_t n = answer_len(bytes, len), done = n;
+    size_t done = 0, n;
 
-    for (; n && done < len; done += n)
-        n = answer_len(bytes + done, len - done);
-    return n > 0;
+    while ((n = answer_len(bytes + done, len - done)))
+        done += n;
+    return done;
 }

@@ -54,5 +54,6 @@ void terminal_filter_reset(struct terminal_filter *f, struct buf *out);
 /* The answer to a question for the screen's size, as a terminal gives it. */
 void terminal_put_size(struct buf *out, unsigned columns, unsigned rows);
 
-/* Is this, as a whole, what a terminal answers to questions and no key that somebody pressed? */
-bool terminal_is_answer(const uint8_t *bytes, size_t len);
+/* How many bytes at the start are what a terminal answers to questions, and no key that somebody
+   pressed. */
+size_t terminal_answers_len(const uint8_t *bytes, size_t len);

@@ -146,8 +146,8 @@ static void add_channels(const struct vm_config *c, const struct vm_fds *fds,
     vm_strings_addf(out, "socket,id=oriel-qmp,fd=%d", fds->monitor);
     add(out, "-mon", "chardev=oriel-qmp,mode=control");
     vm_strings_add(out, "-chardev");
-    vm_strings_addf(out, "socket,id=oriel-spare,fd=%d,server=on,wait=off", fds->spare);
-    add(out, "-mon", "chardev=oriel-spare,mode=control");
+    vm_strings_addf(out, "socket,id=oriel-relay,fd=%d", fds->relay);
+    add(out, "-mon", "chardev=oriel-relay,mode=control");
     add(out, "-device", "virtio-serial-pci,id=oriel-ports");
     add_serial(c, fds, out);
     vm_strings_add(out, "-chardev");

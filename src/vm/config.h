@@ -69,7 +69,7 @@ struct vm_config {
 /* Descriptors that QEMU inherits, by number. */
 struct vm_fds {
     int monitor;               /* one end of a socket pair */
-    int spare;                 /* a listening socket */
+    int relay;                 /* the same, for everybody else */
     int serial[VM_SERIAL_MAX]; /* one end of a socket pair each */
     int agent;                 /* the same */
     int initrd; /* a file of joined initrds, or -1: the only one is named by its path */

@@ -66,3 +66,27 @@ void qmp_put_command(struct buf *out, uint64_t id, const char *command, const ch
     snprintf(number, sizeof(number), ",\"id\":%llu}\r\n", (unsigned long long)id);
     json_put_raw(out, number);
 }
+
+long qmp_frame(const uint8_t *bytes, size_t len)
+{
+    size_t i = 0, depth = 0;
+    bool in_string = false;
+
+    while (i < len && (bytes[i] == ' ' || (bytes[i] >= '\t' && bytes[i] <= '\r')))
+        i++;
+    if (i < len && bytes[i] != '{')
+        return -1;
+    for (; i < len; i++) {
+        if (in_string && bytes[i] == '\\') {
+            i++;
+        } else if (bytes[i] == '"') {
+            in_string = !in_string;
+        } else if (!in_string && (bytes[i] == '{' || bytes[i] == '[')) {
+            depth++;
+        } else if (!in_string && (bytes[i] == '}' || bytes[i] == ']')) {
+            if (!--depth)
+                return (long)i + 1;
+        }
+    }
+    return 0;
+}

@@ -37,5 +37,12 @@ struct qmp_message {
 long qmp_parse(const uint8_t *bytes, size_t len, struct qmp_message *out, struct err *err);
 void qmp_message_finish(struct qmp_message *m);
 
+/*
+ * The length of the first JSON object of a client's bytes, with the blanks before it, and be it
+ * several lines; 0 when it is not whole, negative when something else comes first. What is in it is
+ * for json_parse() to judge.
+ */
+long qmp_frame(const uint8_t *bytes, size_t len);
+
 /* Appends a command; `arguments` is the text of a JSON object, or NULL; `id` is above 0. */
 void qmp_put_command(struct buf *out, uint64_t id, const char *command, const char *arguments);

@@ -61,11 +61,12 @@ static size_t client_data(void *owner, const uint8_t *bytes, size_t len)
     struct client *c = owner;
     struct vm_serial *s = c->serial;
 
-    if (!s->typist || !terminal_is_answer(bytes, len))
-        s->typist = c;
-    else if (s->typist != c)
+    size_t skip = s->typist && s->typist != c ? terminal_answers_len(bytes, len) : 0;
+
+    if (skip == len)
         return len;
-    io_stream_send(s->guest, bytes, len);
+    s->typist = c;
+    io_stream_send(s->guest, bytes + skip, len - skip);
     if (io_stream_queued(s->guest) > TYPED_AHEAD)
         pause_clients(s, true);
     return len;

@@ -12,6 +12,7 @@
 #include "io/socket.h"
 #include "io/stream.h"
 #include "vm/disk.h"
+#include "vm/relay.h"
 #include "vm/serial.h"
 #include "vm/spawn.h"
 
@@ -39,6 +40,7 @@ struct vm {
     const struct vm_ops *ops;
     void *owner;
     struct vm_monitor *monitor;
+    struct vm_relay *relay;
     struct vm_serial *serial[VM_SERIAL_MAX];
     struct io_stream *messages; /* QEMU's standard output and error */
     int agent;
@@ -264,12 +266,12 @@ static const struct vm_monitor_ops monitor_ops = {monitor_ready, monitor_event, 
 /* ---- Start ---- */
 
 /* The serial ports last, as many as there are. */
-enum { MONITOR, AGENT, MESSAGES, SERIAL, PAIRS = SERIAL + VM_SERIAL_MAX };
+enum { MONITOR, RELAY, AGENT, MESSAGES, SERIAL, PAIRS = SERIAL + VM_SERIAL_MAX };
 
 /* Our ends and QEMU's ends of what connects us. */
 struct ends {
     int ours[PAIRS], theirs[PAIRS];
-    int spare, initrd;
+    int initrd;
 };
 
 static void close_ends(struct ends *e)
@@ -280,15 +282,12 @@ static void close_ends(struct ends *e)
         if (e->theirs[i] >= 0)
             close(e->theirs[i]);
     }
-    if (e->spare >= 0)
-        close(e->spare);
     if (e->initrd >= 0)
         close(e->initrd);
 }
 
 static int make_ends(struct vm *vm, struct ends *e, struct err *err)
 {
-    cleanup_free char *qmp = vm_runtime_file(vm->rt, "qmp");
     int pair[2];
 
     for (unsigned i = 0; i < SERIAL + vm_serial_count(vm->config); i++) {
@@ -297,9 +296,6 @@ static int make_ends(struct vm *vm, struct ends *e, struct err *err)
         e->ours[i] = pair[0];
         e->theirs[i] = pair[1];
     }
-    e->spare = io_bind_unix(qmp, err);
-    if (e->spare < 0)
-        return -1;
     if (vm->config->initrds.count > 1)
         e->initrd = vm_initrds_join(&vm->config->initrds, err);
     return vm->config->initrds.count > 1 && e->initrd < 0 ? -1 : 0;
@@ -308,10 +304,10 @@ static int make_ends(struct vm *vm, struct ends *e, struct err *err)
 static int spawn(struct vm *vm, const struct ends *e, struct err *err)
 {
     struct vm_fds fds = {.monitor = e->theirs[MONITOR],
-                         .spare = e->spare,
+                         .relay = e->theirs[RELAY],
                          .agent = e->theirs[AGENT],
                          .initrd = e->initrd};
-    int keep[4 + VM_SERIAL_MAX] = {fds.monitor, fds.spare, fds.agent, fds.initrd};
+    int keep[4 + VM_SERIAL_MAX] = {fds.monitor, fds.relay, fds.agent, fds.initrd};
     struct vm_strings argv = {NULL, 0};
 
     for (unsigned i = 0; i < VM_SERIAL_MAX; i++)
@@ -344,7 +340,13 @@ static int start_serial(struct vm *vm, struct ends *e, struct err *err)
 
 static int start(struct vm *vm, struct ends *e, struct err *err)
 {
+    cleanup_free char *qmp = vm_runtime_file(vm->rt, "qmp");
+
     if (make_ends(vm, e, err) < 0 || spawn(vm, e, err) < 0 || start_serial(vm, e, err) < 0)
+        return -1;
+    vm->relay = vm_relay_create(e->ours[RELAY], qmp, err);
+    e->ours[RELAY] = -1;
+    if (!vm->relay)
         return -1;
     vm->agent = e->ours[AGENT];
     vm->messages = io_stream_create(e->ours[MESSAGES], &message_ops, vm);
@@ -357,7 +359,7 @@ static int start(struct vm *vm, struct ends *e, struct err *err)
 struct vm *vm_create(const struct vm_config *config, struct vm_runtime *rt,
                      const struct vm_ops *ops, void *owner, struct err *err)
 {
-    struct ends ends = {.spare = -1, .initrd = -1};
+    struct ends ends = {.initrd = -1};
     struct vm *vm = mem_new0(struct vm);
     int rc;
 
@@ -391,6 +393,7 @@ void vm_destroy(struct vm *vm)
     if (vm->insisting)
         g_source_remove(vm->insisting);
     vm_monitor_destroy(vm->monitor);
+    vm_relay_destroy(vm->relay);
     for (unsigned i = 0; i < VM_SERIAL_MAX; i++)
         vm_serial_destroy(vm->serial[i]);
     io_stream_destroy(vm->messages);

@@ -256,7 +256,7 @@ static void test_size(void)
     CHECK_STR((const char *)out.data, in + 5);
     buf_clear(&out);
     terminal_put_size(&out, 80, 24);
-    CHECK(terminal_is_answer(out.data, out.len));
+    CHECK_INT(terminal_answers_len(out.data, out.len), out.len);
     buf_append(&out, "", 1);
     CHECK_STR((const char *)out.data, "\33[8;24;80t");
     buf_finish(&out);
@@ -264,29 +264,20 @@ static void test_size(void)
 
 static void test_answers(void)
 {
+    CHECK_INT(terminal_answers_len((const uint8_t *)"\33[24;80R\33[A", 11), 8);
     static const char *const answers[] = {"\33[24;80R",   "\33[1;1R",        "\33[1;17R",
                                           "\33[?62;22c",  "\33[>41;370;0c",  "\33[0n",
                                           "\33[8;24;80t", "\33[24;80R\33[0n"};
-    static const char *const others[] = {"",
-                                         "R",
-                                         "\33[",
-                                         "\33[R",
-                                         "\33[A",
-                                         "\33[1;2R",
-                                         "\33[1;16R",
-                                         "\33[24;80R\33[A",
-                                         "\33[24;80Rx",
-                                         "x\33[24;80R",
-                                         "\33[24;80",
-                                         "\33OR",
-                                         "\33[200~",
-                                         "\33[?R",
-                                         "\33[24;80\033"};
+    static const char *const others[] = {
+        "",         "R",         "\33[",         "\33[R",     "\33[A",
+        "\33[1;2R", "\33[1;16R", "x\33[24;80R",  "\33[24;80", "\33OR",
+        "\33[200~", "\33[?R",    "\33[24;80\033"};
 
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-        CHECK(terminal_is_answer((const uint8_t *)answers[i], strlen(answers[i])));
+        CHECK_INT(terminal_answers_len((const uint8_t *)answers[i], strlen(answers[i])),
+                  strlen(answers[i]));
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        CHECK(!terminal_is_answer((const uint8_t *)others[i], strlen(others[i])));
+        CHECK_INT(terminal_answers_len((const uint8_t *)others[i], strlen(others[i])), 0);
 }
 
 /* 64 MB of a string leaves nothing, in no memory. */

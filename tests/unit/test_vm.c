@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "check.h"
 #include "vm/config.h"
+#include "vm/hmp.h"
 #include "vm/qmp.h"
 
 #include <stdlib.h>
@@ -280,7 +281,8 @@ static const struct {
     {describe_default, -1, "-display|dbus,p2p=yes|-device|virtio-vga|", true},
     {describe_default, -1, "-chardev|socket,id=oriel-qmp,fd=10|-mon|chardev=oriel-qmp,mode=control",
      true},
-    {describe_default, -1, "-chardev|socket,id=oriel-spare,fd=11,server=on,wait=off", true},
+    {describe_default, -1,
+     "-chardev|socket,id=oriel-relay,fd=11|-mon|chardev=oriel-relay,mode=control", true},
     {describe_default, -1, "-chardev|socket,id=oriel-serial0,fd=12|-serial|chardev:oriel-serial0|",
      true},
     {describe_default, -1, "oriel-serial1", false},
@@ -338,8 +340,64 @@ static void test_command_lines(void)
     }
 }
 
+static void test_frames(void)
+{
+    static const struct {
+        const char *text;
+        long len;
+    } cases[] = {
+        {"{}", 2},
+        {" \r\n\t{}x", 6},
+        {"{\"a\": \"}\"} ", 10},
+        {"{\"\\\"}\": [{}, []]}{", 17},
+        {"", 0},
+        {"  ", 0},
+        {"{", 0},
+        {"{\"}", 0},
+        {"{[}", 0},
+        {"{\"\\", 0},
+        {"x", -1},
+        {" [1]", -1},
+        {"}", -1},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        CHECK_INT(qmp_frame((const uint8_t *)cases[i].text, strlen(cases[i].text)), cases[i].len);
+    for (size_t n = 0; n < 17; n++)
+        CHECK_INT(qmp_frame((const uint8_t *)cases[3].text, n), 0);
+}
+
+static void test_names(void)
+{
+    static const char help[] =
+        "announce_self [interfaces] [id] -- Trigger announcements\r\n"
+        "block_job_cancel [-f] device -- stop (use -f\r\n\t\t\t if you want)\r\n"
+        "c|cont  -- resume emulation\r\n"
+        "info [subcommand] -- show various information about the system state\r\n"
+        "info block-jobs  -- show progress\r\n"
+        "not a description\r\n-- neither\n b\303\244d -- no name\nlast -- without an end";
+    static const char *const want[] = {"announce_self", "block_job_cancel", "c",   "cont",
+                                       "info",          "block-jobs",       "last"};
+    static const char *const refused[] = {
+        "unknown command: 'foo'\r\n", "Error: Device 'foo' not found\r\n",
+        "x: integer expected\r\nTry \"help x\" for more information\r\n",
+        "invalid parameter: foo\r\n"};
+    struct vm_strings names = {NULL, 0};
+
+    hmp_add_names(help, &names);
+    CHECK_INT(names.count, ARRAY_LEN(want));
+    for (size_t i = 0; i < names.count && i < ARRAY_LEN(want); i++)
+        CHECK_STR(names.items[i], want[i]);
+    vm_strings_finish(&names);
+    for (size_t i = 0; i < ARRAY_LEN(refused); i++)
+        CHECK(hmp_is_refusal(refused[i]));
+    CHECK(!hmp_is_refusal("") && !hmp_is_refusal("VM status: running\r\n"));
+}
+
 int main(void)
 {
+    test_frames();
+    test_names();
     test_json_answers();
     test_json_values();
     test_qmp_split();
