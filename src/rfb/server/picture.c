@@ -241,11 +241,16 @@ static void note_pixels(struct marks *m, int32_t x, int32_t y, const uint32_t *n
     widen(m, column, at + last);
 }
 
-/* At the edges: fewer pixels than a chunk. */
-static void take_few(struct marks *m, const uint32_t *screen, int32_t x, int32_t y,
-                     const uint32_t *expected, int n)
+/*
+ * n of the screen's pixels, no more than a chunk, read once: the machine may paint them meanwhile.
+ * `own` may be what is expected. Inlined, so that a whole chunk is some vectors.
+ */
+static inline __attribute__((always_inline)) void take_pixels(struct marks *m,
+                                                              const uint32_t *screen, int32_t x,
+                                                              int32_t y, const uint32_t *expected,
+                                                              uint32_t *own, int n)
 {
-    uint32_t *own = row_at(m->picture, x, y), now[CHUNK], other = 0;
+    uint32_t now[CHUNK], other = 0;
 
     for (int i = 0; i < n; i++) {
         now[i] = screen[x + i] & 0xffffff;
@@ -257,25 +262,6 @@ static void take_few(struct marks *m, const uint32_t *screen, int32_t x, int32_t
         memcpy(own, now, (size_t)n * sizeof(*now));
 }
 
-/*
- * A chunk of the screen's pixels, read once: the machine may paint them meanwhile. `own` may be
- * what is expected.
- */
-static inline void take_chunk(struct marks *m, const uint32_t *screen, int32_t x, int32_t y,
-                              const uint32_t *expected, uint32_t *own)
-{
-    uint32_t now[CHUNK], other = 0;
-
-    for (int i = 0; i < CHUNK; i++) {
-        now[i] = screen[x + i] & 0xffffff;
-        other |= now[i] ^ expected[i];
-    }
-    if (other)
-        note_pixels(m, x, y, now, expected, CHUNK);
-    if (other || own != expected)
-        memcpy(own, now, sizeof(now));
-}
-
 /* Pixels x to end of row y; expected[0] belongs to x. */
 static void take_run(struct marks *m, const uint32_t *screen, int32_t x, int32_t end, int32_t y,
                      const uint32_t *expected)
@@ -285,11 +271,11 @@ static void take_run(struct marks *m, const uint32_t *screen, int32_t x, int32_t
     int32_t first = MIN_OF((x + CHUNK - 1) / CHUNK * CHUNK, end);
 
     if (x < first)
-        take_few(m, screen, x, y, want + x, first - x);
+        take_pixels(m, screen, x, y, want + x, own + x, first - x);
     for (x = MAX_OF(x, first); x + CHUNK <= end; x += CHUNK)
-        take_chunk(m, screen, x, y, want + x, own + x);
+        take_pixels(m, screen, x, y, want + x, own + x, CHUNK);
     if (x < end)
-        take_few(m, screen, x, y, want + x, end - x);
+        take_pixels(m, screen, x, y, want + x, own + x, end - x);
 }
 
 static void take_row(struct marks *m, const struct surface *screen, int32_t y,

@@ -17,13 +17,14 @@
 #include <string.h>
 
 enum {
-    PART_PIXELS = 64 << 10,      /* about as many in a part, */
-    PART_PIXELS_SLOW = 32 << 10, /* or on a path that takes long for them */
-    WINDOW_SLOW = 256 << 10,     /* bytes on the way that such a path holds at most */
-    PART_ROWS = RFB_TILE,        /* its height is a multiple: the tiles of encodings */
-    RECTS_MAX = 256,             /* a finer region is sent as its bounding box */
-    WINDOWS_BUDGET = 512 << 10,  /* bytes of facts an update */
-    SMALL = 16 << 10,            /* pixels that are encoded at once: half a millisecond */
+    PART_PIXELS = 64 << 10,        /* about as many in a part, */
+    PART_PIXELS_LOSSY = 128 << 10, /* where a pixel takes few bytes and little time, */
+    PART_PIXELS_SLOW = 32 << 10,   /* or on a path that takes long for them */
+    WINDOW_SLOW = 256 << 10,       /* bytes on the way that such a path holds at most */
+    PART_ROWS = RFB_TILE,          /* its height is a multiple: the tiles of encodings */
+    RECTS_MAX = 256,               /* a finer region is sent as its bounding box */
+    WINDOWS_BUDGET = 512 << 10,    /* bytes of facts an update */
+    SMALL = 16 << 10,              /* pixels that are encoded at once: half a millisecond */
     LARGE = 256 << 10, /* pixels from which on it pays to use threads, and to send pieces */
     TOGETHER_US = 50 * 1000,
     FRAME_US = 100 * 1000,      /* later what was read is old, and the rest of it is read anew */
@@ -221,7 +222,9 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
     size_t area = rfb_region_area(region);
     bool slow =
         !s->by_many && s->flow.answers && rfb_flow_window(&s->flow) < WINDOW_SLOW && !s->flow.grows;
-    int32_t pixels = slow ? PART_PIXELS_SLOW : PART_PIXELS;
+    int32_t pixels = slow                           ? PART_PIXELS_SLOW
+                     : c->wants.quality && !sharpen ? PART_PIXELS_LOSSY
+                                                    : PART_PIXELS;
     pixman_box32_t *boxes;
     int n;
 
