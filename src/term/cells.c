@@ -43,6 +43,11 @@ void term_cells_forget(struct term_cells *c)
     c->pen.fore = UINT32_MAX; /* none */
 }
 
+void term_cells_lose_cursor(struct term_cells *c)
+{
+    c->at_column = c->columns;
+}
+
 void term_cells_resize(struct term_cells *c, uint32_t columns, uint32_t rows)
 {
     c->columns = MIN_OF(MAX_OF(columns, 1u), (uint32_t)TERM_COLUMNS_MAX);

@@ -49,6 +49,8 @@ void term_cells_finish(struct term_cells *cells);
 /* All blank, and nothing is known of what is shown. Sizes are cut to 1…the limits above. */
 void term_cells_resize(struct term_cells *cells, uint32_t columns, uint32_t rows);
 void term_cells_forget(struct term_cells *cells); /* what is shown */
+/* Others have moved the cursor. */
+void term_cells_lose_cursor(struct term_cells *cells);
 
 /* Writes from (column, row) on, as far as there is room; the text is UTF-8. Returns the column
    behind it. */

@@ -5,8 +5,12 @@
 #include "base/arith.h"
 #include "base/mem.h"
 #include "console/history.h"
+#include "pixel/scale.h"
 #include "term/blocks.h"
 #include "term/input.h"
+#include "term/kitty.h"
+#include "term/picture.h"
+#include "term/sixel.h"
 #include "term/tty.h"
 #include "text/reader.h"
 
@@ -33,12 +37,17 @@ struct term_view {
     GSource *painting;
     char *note, *said;
     bool is_in_menu, has_typed, has_ended;
-    uint32_t back;           /* rows before the newest that are shown; 0: follow */
-    uint32_t column;         /* the first that is shown */
-    uint32_t top;            /* the machine's first row that is shown, while following */
-    bool answers;            /* the terminal does */
-    unsigned unanswered;     /* questions */
-    pixman_region32_t stale; /* of a picture */
+    uint32_t back;       /* rows before the newest that are shown; 0: follow */
+    uint32_t column;     /* the first that is shown */
+    uint32_t top;        /* the machine's first row that is shown, while following */
+    bool answers;        /* the terminal does */
+    unsigned unanswered; /* questions */
+    enum term_pictures pictures;
+    uint32_t registers;               /* of colours, for sixels */
+    uint32_t cell_width, cell_height; /* as it told; 0: it didn't */
+    struct picture *picture;
+    bool has_picture;        /* one is shown that isn't made of characters */
+    pixman_region32_t stale; /* of it */
 };
 
 /* ---- When ---- */
@@ -183,31 +192,34 @@ static void show_text(struct term_view *v)
     v->cells.cursor_row = s->cursor_row + old - first;
 }
 
-/* Cells for a picture: as large as fits, of its own aspect. */
-static void picture_size(const struct term_view *v, uint32_t *columns, uint32_t *rows)
+static struct picture_area picture_area(const struct term_view *v)
 {
-    const struct surface *s = v->sink.scene->screen;
     struct tty_size size = tty_size(v->tty);
-    uint32_t w = size.cell_width ? size.cell_width : CELL_WIDTH;
-    uint32_t h = size.cell_height ? size.cell_height : CELL_HEIGHT;
-    uint64_t area_w = (uint64_t)v->cells.columns * w, area_h = (uint64_t)room(v) * h;
+    uint32_t w = size.cell_width ? size.cell_width : v->cell_width;
+    uint32_t h = size.cell_height ? size.cell_height : v->cell_height;
 
-    if (area_w * s->height <= area_h * s->width)
-        area_h = area_w * s->height / s->width;
-    else
-        area_w = area_h * s->width / s->height;
-    *columns = (uint32_t)MAX_OF((area_w + w / 2) / w, 1u);
-    *rows = (uint32_t)MAX_OF((area_h + h / 2) / h, 1u);
+    return (struct picture_area){v->cells.columns, room(v), w ? w : CELL_WIDTH,
+                                 h ? h : CELL_HEIGHT};
 }
 
-static void show_picture(struct term_view *v)
+/* Of half blocks it is as large as fits, of the screen's own aspect. */
+static void blocks_size(const struct term_view *v, uint32_t *columns, uint32_t *rows)
+{
+    const struct surface *s = v->sink.scene->screen;
+    struct picture_area area = picture_area(v);
+    struct rect at = scale_fit(s->width, s->height, area.columns * area.cell_width,
+                               area.rows * area.cell_height);
+
+    *columns = MAX_OF(((uint32_t)at.w + area.cell_width / 2) / area.cell_width, 1u);
+    *rows = MAX_OF(((uint32_t)at.h + area.cell_height / 2) / area.cell_height, 1u);
+}
+
+static void show_blocks(struct term_view *v)
 {
     const struct surface *s = v->sink.scene->screen;
     uint32_t columns, rows;
 
-    if (!s)
-        return;
-    picture_size(v, &columns, &rows);
+    blocks_size(v, &columns, &rows);
     for (uint32_t y = 0; y < rows && y < v->cells.rows; y++)
         for (uint32_t x = 0; x < columns && x < v->cells.columns; x++) {
             int32_t left, right, top, bottom;
@@ -217,6 +229,39 @@ static void show_picture(struct term_view *v)
             v->cells.want[(size_t)y * v->cells.columns + x] =
                 blocks_cell(s, (struct rect){left, top, right - left, bottom - top});
         }
+}
+
+/* Its cells are others', see put_picture(). */
+static void show_picture(struct term_view *v)
+{
+    const struct surface *s = v->sink.scene->screen;
+    struct picture_area area = picture_area(v);
+    uint32_t columns, rows;
+
+    picture_size(s->width, s->height, &area, &columns, &rows);
+    for (uint32_t y = 0; y < rows; y++)
+        for (uint32_t x = 0; x < columns; x++)
+            v->cells.want[(size_t)y * v->cells.columns + x] =
+                (struct term_cell){.character = TERM_PICTURE};
+}
+
+/* The pixels of what isn't text, where the terminal draws pixels. */
+static void put_picture(struct term_view *v, bool is_wanted, struct buf *out)
+{
+    struct picture_area area = picture_area(v);
+
+    if (!is_wanted) {
+        if (v->has_picture && v->pictures == TERM_PICTURES_KITTY)
+            kitty_remove_all(out);
+        if (v->has_picture)
+            picture_forget(v->picture);
+    } else {
+        picture_draw(v->picture, v->pictures == TERM_PICTURES_KITTY ? PICTURE_KITTY : PICTURE_SIXEL,
+                     v->registers, &area, v->sink.scene->screen, &v->stale, out);
+        term_cells_lose_cursor(&v->cells);
+    }
+    v->has_picture = is_wanted;
+    pixman_region32_clear(&v->stale);
 }
 
 /* ---- The last row ---- */
@@ -270,22 +315,36 @@ static void show_status(struct term_view *v)
 
 /* ---- Painting ---- */
 
+static bool shows_picture(const struct term_view *v)
+{
+    return !is_text(v) && v->sink.scene->screen && v->pictures != TERM_PICTURES_BLOCKS;
+}
+
+/* A picture waits until the one before is there. */
+static bool may_paint(const struct term_view *v)
+{
+    return !tty_is_busy(v->tty) && v->unanswered < (is_text(v) ? UNANSWERED_MAX : 1);
+}
+
 static void paint(struct term_view *v)
 {
     struct term_look look = tty_look(v->tty);
     struct buf out = BUF_INIT;
 
-    if (tty_is_busy(v->tty) || v->unanswered >= UNANSWERED_MAX)
-        return; /* then it is painted anew */
+    if (!may_paint(v))
+        return; /* it is asked for again when it may */
     clear(v);
     if (is_text(v))
         show_text(v);
-    else
+    else if (shows_picture(v))
         show_picture(v);
+    else if (v->sink.scene->screen)
+        show_blocks(v);
     if (has_status(v, machine_rows(v)))
         show_status(v);
     term_input_set_scrolled(v->input, v->back);
     term_cells_paint(&v->cells, &look, &out);
+    put_picture(v, shows_picture(v), &out);
     if (out.len && v->answers) {
         buf_append(&out, "\033[5n", 4);
         v->unanswered++;
@@ -310,7 +369,7 @@ static void on_damage(struct scene_sink *sink, const pixman_region32_t *region)
 {
     struct term_view *v = (struct term_view *)sink;
 
-    (void)region;
+    pixman_region32_union(&v->stale, &v->stale, (pixman_region32_t *)region);
     if (!is_text(v) || text_reader_screen(v->reader)->unknown)
         repaint(v);
 }
@@ -416,6 +475,17 @@ static void on_typed(void *owner)
     repaint(v);
 }
 
+/* What it is: the second of the numbers are what it can do. */
+static void learn(struct term_view *v, const struct term_event *answer)
+{
+    v->answers = true;
+    for (uint32_t i = 1; i < answer->count; i++)
+        if (answer->numbers[i] == 4 && v->options->pictures == TERM_PICTURES_BEST &&
+            v->pictures == TERM_PICTURES_BLOCKS)
+            v->pictures = TERM_PICTURES_SIXEL;
+    repaint(v);
+}
+
 static void on_answer(void *owner, const struct term_event *answer)
 {
     struct term_view *v = owner;
@@ -423,8 +493,18 @@ static void on_answer(void *owner, const struct term_event *answer)
     if (answer->final == 'n' && v->unanswered) {
         v->unanswered--;
         repaint(v);
-    } else if (answer->final == 'c') {
-        v->answers = true;
+    } else if (answer->final == 'c' && answer->mark == '?') {
+        learn(v, answer);
+    } else if (answer->final == 'G' && answer->len >= 7 && !memcmp(answer->text, "i=31;OK", 7)) {
+        if (v->options->pictures == TERM_PICTURES_BEST)
+            v->pictures = TERM_PICTURES_KITTY;
+    } else if (answer->final == 'S' && answer->numbers[0] == 1 && !answer->numbers[1]) {
+        v->registers =
+            CLAMP(answer->numbers[2], (uint32_t)SIXEL_REGISTERS_MIN, (uint32_t)SIXEL_REGISTERS_MAX);
+    } else if (answer->final == 't' && answer->numbers[0] == 6 && answer->numbers[1] < 1000 &&
+               answer->numbers[2] < 1000) {
+        v->cell_height = answer->numbers[1];
+        v->cell_width = answer->numbers[2];
     }
 }
 
@@ -455,19 +535,27 @@ static void on_tty_resized(void *owner)
     struct buf clear_screen = BUF_INIT;
 
     term_cells_resize(&v->cells, size.columns, size.rows);
+    picture_forget(v->picture);
     buf_append(&clear_screen, "\033[0m\033[2J", 8);
     tty_write(v->tty, &clear_screen);
     buf_finish(&clear_screen);
     repaint(v);
 }
 
+/* Every terminal answers the last question, so when it has there is nothing to be waited for. The
+   others: kitty's pictures, registers of colours, a cell's pixels. */
 static void ask_terminal(struct term_view *v)
 {
-    struct buf question = BUF_INIT;
+    static const char more[] = "\033[?1;1;0S\033[16t", last[] = "\033[c";
+    struct buf questions = BUF_INIT;
 
-    buf_append(&question, "\033[c", 3);
-    tty_write(v->tty, &question);
-    buf_finish(&question);
+    if (tty_takes_questions(v->tty)) {
+        kitty_ask(&questions);
+        buf_append(&questions, more, strlen(more));
+    }
+    buf_append(&questions, last, strlen(last));
+    tty_write(v->tty, &questions);
+    buf_finish(&questions);
 }
 
 static void on_tty_resumed(void *owner)
@@ -535,6 +623,10 @@ struct term_view *term_view_create(struct scene *scene, const struct layout *lay
     }
     term_cells_init(&v->cells);
     pixman_region32_init(&v->stale);
+    v->picture = picture_create();
+    v->registers = SIXEL_REGISTERS_MAX;
+    v->pictures =
+        options->pictures == TERM_PICTURES_BEST ? TERM_PICTURES_BLOCKS : options->pictures;
     v->history = console_history_create(CONSOLE_HISTORY_ROWS);
     v->input = term_input_create(scene, layout, options->escape, &input_ops, v);
     term_input_set_backspace(v->input, tty_backspace_is_8(v->tty));
@@ -556,6 +648,7 @@ void term_view_destroy(struct term_view *v)
     term_input_destroy(v->input);
     console_history_destroy(v->history);
     term_cells_finish(&v->cells);
+    picture_destroy(v->picture);
     pixman_region32_fini(&v->stale);
     g_free(v->note);
     g_free(v->said);
