@@ -15,8 +15,10 @@
 enum {
     BLANK = 0x20,
     REPLACEMENT = 0xfffd,
-    UNKNOWN = 0 /* a character that is shown */,
-    ANY = 1 << 25 /* a colour */
+    UNKNOWN = 0,   /* a character that is shown */
+    ANY = 1 << 25, /* a colour */
+    BROWN = 0xaa5500,
+    NEAR = 300, /* as distance() has it */
 };
 
 /* ---- Cells ---- */
@@ -93,8 +95,6 @@ static uint32_t palette(uint32_t i)
 {
     uint32_t bright = i & 8 ? 0x55 : 0, rgb = 0;
 
-    if (i == 3)
-        return 0xaa5500;                   /* brown */
     for (uint32_t bit = 0; bit < 3; bit++) /* red is the lowest here, as in SGR */
         rgb |= ((i >> bit & 1 ? 0xaa : 0u) + bright) << (16 - 8 * bit);
     return rgb;
@@ -104,6 +104,8 @@ static uint32_t nearest_of_palette(uint32_t rgb, uint32_t count)
 {
     uint32_t best = 0;
 
+    if (distance(rgb, BROWN) <= NEAR) /* a PC's dark yellow */
+        return 3;
     for (uint32_t i = 1; i < count; i++)
         if (distance(rgb, palette(i)) < distance(rgb, palette(best)))
             best = i;

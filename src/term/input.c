@@ -20,7 +20,7 @@ struct term_input {
     void *owner;
     struct term_keys keys;
     uint8_t escape;
-    bool is_in_menu, is_scrolled;
+    bool read_only, is_in_menu, is_scrolled;
     struct buf waiting; /* of a sequence that isn't whole */
     GSource *late;
     struct buf paste;
@@ -47,10 +47,19 @@ static void press(struct term_input *in, const struct stroke *s)
         }
 }
 
+static bool may_type(struct term_input *in)
+{
+    if (in->read_only)
+        in->ops->say(in->owner, "only looking, nothing is typed");
+    return !in->read_only;
+}
+
 static void press_key(struct term_input *in, uint32_t code, uint32_t modifiers)
 {
     struct stroke s = {code, keys_keysym(code), modifiers};
 
+    if (!may_type(in))
+        return;
     in->ops->typed(in->owner);
     press(in, &s);
 }
@@ -61,6 +70,8 @@ static void press_character(struct term_input *in, uint32_t character, uint32_t 
     size_t count = layout_find(in->layout, character, strokes);
     char text[7] = {0};
 
+    if (!may_type(in))
+        return;
     if (!count) {
         g_autofree char *what = NULL;
 
@@ -172,7 +183,8 @@ static void take_paste(struct term_input *in, const struct term_event *event)
     }
     if (in->paste_was_cut)
         in->ops->say(in->owner, "more was pasted than a mebibyte, and the rest left out");
-    in->ops->pasted(in->owner, (const char *)in->paste.data, in->paste.len);
+    if (may_type(in))
+        in->ops->pasted(in->owner, (const char *)in->paste.data, in->paste.len);
     buf_finish(&in->paste);
     in->paste_was_cut = false;
 }
@@ -263,19 +275,17 @@ void term_input_set_scrolled(struct term_input *in, bool is_scrolled)
     in->is_scrolled = is_scrolled;
 }
 
-void term_input_set_backspace(struct term_input *in, bool is_8)
-{
-    in->keys.backspace_is_8 = is_8;
-}
-
 struct term_input *term_input_create(struct scene *scene, const struct layout *layout,
-                                     uint8_t escape, const struct term_input_ops *ops, void *owner)
+                                     const struct term_input_options *options,
+                                     const struct term_input_ops *ops, void *owner)
 {
     struct term_input *in = mem_new0(struct term_input);
 
     in->scene = scene;
     in->layout = layout;
-    in->escape = escape;
+    in->escape = options->escape;
+    in->read_only = options->read_only;
+    in->keys.backspace_is_8 = options->backspace_is_8;
     in->ops = ops;
     in->owner = owner;
     return in;

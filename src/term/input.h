@@ -36,12 +36,18 @@ struct term_input_ops {
 
 enum { TERM_PASTE_MAX = 1 << 20 }; /* bytes; more is left out, which is said */
 
-/* `escape`: the control character 1…31 that is the escape key, 0: none. All must outlive it. */
+struct term_input_options {
+    uint8_t escape;      /* the control character 1…31 that is the escape key; 0: there is none */
+    bool read_only;      /* nothing is typed, which is said */
+    bool backspace_is_8; /* the key sends that, and not 0x7f */
+};
+
+/* The scene and the layout must outlive it. */
 struct term_input *term_input_create(struct scene *scene, const struct layout *layout,
-                                     uint8_t escape, const struct term_input_ops *ops, void *owner);
+                                     const struct term_input_options *options,
+                                     const struct term_input_ops *ops, void *owner);
 void term_input_destroy(struct term_input *input); /* takes NULL */
 
 void term_input_take(struct term_input *input, const uint8_t *bytes, size_t len);
 /* Something older than the newest is shown: keys that scroll do so without the escape key. */
 void term_input_set_scrolled(struct term_input *input, bool is_scrolled);
-void term_input_set_backspace(struct term_input *input, bool is_8);
