@@ -88,13 +88,19 @@ static double edge_of(const struct cross *c, int across_it, double thickness, do
     return whole(c->box, (c->size[across_it] - thickness) / 2) + shift;
 }
 
-/* A line of the arm on `side`, from its edge of the cell to `reach` beyond the middle. */
+/* Where an arm ends: at a line of that thickness across it, which is `apart` from the middle to the
+   arm's own side (or beyond the middle, when it is negative). That line is covered. */
+struct end {
+    double thickness, apart;
+};
+
 static void draw_line(const struct cross *c, int axis, int side, double thickness, double shift,
-                      double reach)
+                      struct end end)
 {
     double from = edge_of(c, !axis, thickness, shift);
-    double middle = edge_of(c, axis, c->box->stroke, 0) + c->box->stroke / 2;
-    double first = side ? middle - reach : 0, last = side ? c->size[axis] : middle + reach;
+    double across = edge_of(c, axis, end.thickness, 0);
+    double first = side ? across + end.apart : 0;
+    double last = side ? c->size[axis] : across + end.thickness - end.apart;
 
     if (axis == ACROSS)
         fill(c->snapshot, c->box, first, from, last, from + thickness);
@@ -102,33 +108,31 @@ static void draw_line(const struct cross *c, int axis, int side, double thicknes
         fill(c->snapshot, c->box, from, first, from + thickness, last);
 }
 
-/* How far an arm of one line goes beyond the middle: over what crosses it, or to its double line.
- */
-static double reach_of(const struct cross *c, int axis, int side)
+static struct end end_of(const struct cross *c, int axis, int side)
 {
     const uint8_t *crossing = c->arm[!axis];
     int widest = MAX(crossing[0], crossing[1]);
+    struct end end = {MAX(thickness_of(c, widest), c->box->stroke), 0};
 
-    if (widest != DOUBLE)
-        return MAX(thickness_of(c, widest), c->box->stroke) / 2;
-    if (c->arm[axis][!side])
-        return 0;
-    if (crossing[0] && crossing[1])
-        return c->box->stroke / 2 - c->distance; /* its nearer one */
-    return c->box->stroke / 2 + c->distance;     /* a corner: its outer one */
+    if (widest != DOUBLE || c->arm[axis][!side])
+        return end;
+    /* At the nearer line of those that go through, at the outer one of a corner. */
+    end.apart = crossing[0] && crossing[1] ? c->distance : -c->distance;
+    return end;
 }
 
 /* The same for one of an arm's two lines, the one nearer to crossing[which]. */
-static double reach_of_double(const struct cross *c, int axis, int side, int which)
+static struct end end_of_double(const struct cross *c, int axis, int side, int which)
 {
     const uint8_t *crossing = c->arm[!axis];
     int widest = MAX(crossing[0], crossing[1]);
+    struct end end = {MAX(thickness_of(c, widest), c->box->stroke), 0};
 
     if (widest == DOUBLE && crossing[which])
-        return c->box->stroke / 2 - c->distance;
-    if (c->arm[axis][!side])
-        return 0;
-    return (widest == DOUBLE ? c->distance : 0) + c->box->stroke / 2;
+        end.apart = c->distance;
+    else if (widest == DOUBLE && !c->arm[axis][!side])
+        end.apart = -c->distance;
+    return end;
 }
 
 static void draw_arm(const struct cross *c, int axis, int side)
@@ -136,10 +140,10 @@ static void draw_arm(const struct cross *c, int axis, int side)
     int style = c->arm[axis][side];
 
     if (style == DOUBLE) {
-        draw_line(c, axis, side, c->box->stroke, -c->distance, reach_of_double(c, axis, side, 0));
-        draw_line(c, axis, side, c->box->stroke, c->distance, reach_of_double(c, axis, side, 1));
+        draw_line(c, axis, side, c->box->stroke, -c->distance, end_of_double(c, axis, side, 0));
+        draw_line(c, axis, side, c->box->stroke, c->distance, end_of_double(c, axis, side, 1));
     } else if (style) {
-        draw_line(c, axis, side, thickness_of(c, style), 0, reach_of(c, axis, side));
+        draw_line(c, axis, side, thickness_of(c, style), 0, end_of(c, axis, side));
     }
 }
 
