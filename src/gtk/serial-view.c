@@ -17,7 +17,6 @@ enum {
     PORTION = 128 << 10,  /* bytes fed to the terminal … */
     PORTION_MS = 16,      /* … in this time, if there are so many */
     TYPED_MAX = 64 << 10, /* bytes that the machine hasn't taken; more are dropped */
-    REPLAY_MS = 400,      /* after connecting: what comes is history, whose questions are old */
     RETRY_MS = 250,
     RETRY_MAX_MS = 2000,
 };
@@ -29,14 +28,13 @@ struct _OrielSerialView {
     struct monospace *monospace;
     char *font_name;
 
-    char *path;
+    char *path;               /* the last one that was named */
     struct io_stream *stream; /* NULL: not connected */
     struct terminal_filter filter;
-    struct buf passed;   /* by the filter, for a moment */
-    gint64 connected_at; /* microseconds */
-    bool was_connected;  /* what is shown is of a connection before */
-    uint32_t portion;    /* bytes that may still be fed before `timer` */
-    guint timer;         /* a new portion */
+    struct buf passed;  /* by the filter, for a moment */
+    bool was_connected; /* what is shown is of a connection before */
+    uint32_t portion;   /* bytes that may still be fed before `timer` */
+    guint timer;        /* a new portion */
     guint retry, retry_ms;
 };
 
@@ -60,10 +58,9 @@ static gboolean new_portion(gpointer data)
 static void answer_size(OrielSerialView *self)
 {
     struct buf answer = BUF_INIT;
-    bool is_old = g_get_monotonic_time() - self->connected_at < REPLAY_MS * G_TIME_SPAN_MILLISECOND;
 
     for (; self->filter.size_asked; self->filter.size_asked--)
-        if (!is_old && vte_terminal_get_input_enabled(self->terminal))
+        if (vte_terminal_get_input_enabled(self->terminal))
             terminal_put_size(&answer, (unsigned)vte_terminal_get_column_count(self->terminal),
                               (unsigned)vte_terminal_get_row_count(self->terminal));
     if (answer.len)
@@ -128,7 +125,6 @@ static void begin(OrielSerialView *self)
         buf_append(&self->passed, border, sizeof(border) - 1);
     feed(self);
     self->was_connected = true;
-    self->connected_at = g_get_monotonic_time();
     self->portion = PORTION;
     self->retry_ms = RETRY_MS;
     tell(self, NULL);
@@ -164,15 +160,17 @@ static void connect_soon(OrielSerialView *self)
 
 void oriel_serial_view_set_path(OrielSerialView *self, const char *path)
 {
-    if (!g_strcmp0(path, self->path))
+    if (!g_strcmp0(path, self->path) && (path ? self->stream || self->retry : !self->stream))
         return;
     drop_stream(self);
-    g_free(self->path);
-    self->path = g_strdup(path);
     self->retry_ms = RETRY_MS;
-    self->was_connected = false;
-    vte_terminal_reset(self->terminal, TRUE, TRUE);
     tell(self, NULL);
+    if (path && g_strcmp0(path, self->path)) {
+        g_free(self->path);
+        self->path = g_strdup(path);
+        self->was_connected = false;
+        vte_terminal_reset(self->terminal, TRUE, TRUE);
+    }
     if (path && !try_to_connect(self)) {
         tell(self, "The machine's serial port is not there yet; it is tried again.");
         connect_soon(self);
@@ -184,7 +182,7 @@ bool oriel_serial_view_is_connected(OrielSerialView *self)
     return self->stream;
 }
 
-/* What a person types or pastes. The terminal's own answers don't come: nothing asks it. */
+/* What a person types or pastes, and the terminal's answers in numbers. */
 static void committed(VteTerminal *terminal, const char *text, guint len, OrielSerialView *self)
 {
     (void)terminal;
@@ -440,6 +438,7 @@ static void make_menu(OrielSerialView *self)
 static void oriel_serial_view_init(OrielSerialView *self)
 {
     terminal_filter_init(&self->filter);
+    self->filter.answers = true; /* in numbers: the history, whose questions are old, has none */
     make_terminal(self);
     make_menu(self);
     self->monospace = monospace_create(load_font, self);

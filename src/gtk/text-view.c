@@ -378,6 +378,10 @@ void oriel_text_view_changed(OrielTextView *self, const pixman_region32_t *cells
 
 void oriel_text_view_set_screen(OrielTextView *self, const struct console_screen *screen)
 {
+    if (screen && screen == self->lines.screen) {
+        oriel_text_view_changed(self, NULL);
+        return;
+    }
     text_scroll_to_screen(self);
     oriel_text_view_select_none(self);
     console_history_destroy(self->lines.history); /* another machine's */

@@ -48,8 +48,11 @@ static void start_machine(void)
 
 static void stop_machine(void)
 {
+    g_autofree char *log = g_strconcat(path, ".log", NULL);
+
     io_stream_destroy(guest);
     vm_serial_destroy(serial);
+    unlink(log);
 }
 
 static void write_text(const char *text)
@@ -115,7 +118,7 @@ static void test_search(void)
     oriel_serial_view_search(view, NULL);
 }
 
-/* Answers, titles, the clipboard, links, sizes, pictures: nothing of it has an effect. */
+/* Answers in words, titles, the clipboard, links, sizes, pictures: nothing of it has an effect. */
 static void test_harm(void)
 {
     VteTerminal *terminal = terminal_in(GTK_WIDGET(view));
@@ -133,7 +136,9 @@ static void test_harm(void)
     CHECK_STR(vte_terminal_get_window_title(terminal), "");
     CHECK(!vte_terminal_get_current_directory_uri(terminal));
     CHECK_INT(vte_terminal_get_column_count(terminal), columns);
-    CHECK_STR(typed->str, "");
+    /* Its answers are numbers: what it is, where the cursor is, how large it is. */
+    for (const char *c = typed->str; *c; c++)
+        CHECK(g_ascii_isdigit(*c) || strchr("\033[?>;cnRt", *c));
 }
 
 static void test_reconnect(void)
