@@ -9,11 +9,23 @@
 
 #include <stdlib.h>
 
-static const struct rfb_h264_library *loaded;
+static const struct rfb_h264_library *loaded, *loaded_encoder;
 
 void rfb_h264_use(const struct rfb_h264_library *library)
 {
     __atomic_store_n(&loaded, library, __ATOMIC_RELEASE);
+}
+
+void rfb_h264_use_encoder(const struct rfb_h264_library *library)
+{
+    __atomic_store_n(&loaded_encoder, library, __ATOMIC_RELEASE);
+}
+
+static const struct rfb_h264_library *encoder_library(void)
+{
+    const struct rfb_h264_library *own = __atomic_load_n(&loaded_encoder, __ATOMIC_ACQUIRE);
+
+    return own ? own : rfb_h264_library();
 }
 
 const struct rfb_h264_library *rfb_h264_library(void)
@@ -23,7 +35,7 @@ const struct rfb_h264_library *rfb_h264_library(void)
 
 bool rfb_h264_encodes(void)
 {
-    const struct rfb_h264_library *library = rfb_h264_library();
+    const struct rfb_h264_library *library = encoder_library();
 
     return library && library->encodes;
 }
@@ -49,6 +61,7 @@ void rfb_put_h264_reset_all(struct buf *out, struct rect r)
 struct encoder {
     struct rect at; /* empty: no stream */
     struct rfb_h264_encoder *stream;
+    const struct rfb_h264_library *library; /* the stream's */
 };
 
 static void *encoder_create(void)
@@ -59,7 +72,7 @@ static void *encoder_create(void)
 static void encoder_close(struct encoder *e)
 {
     if (e->stream)
-        rfb_h264_library()->encoder_destroy(e->stream);
+        e->library->encoder_destroy(e->stream);
     *e = (struct encoder){0};
 }
 
@@ -74,7 +87,6 @@ static void encoder_destroy(void *state)
 static uint32_t encode(void *state, const struct rfb_encode_settings *settings,
                        const struct rfb_block *block, struct buf *out)
 {
-    const struct rfb_h264_library *library = rfb_h264_library();
     struct encoder *e = state;
     struct rfb_h264_wish wish = {.quality = settings->quality, .bytes = settings->path_bytes};
     size_t before = out->len, head;
@@ -84,14 +96,15 @@ static uint32_t encode(void *state, const struct rfb_encode_settings *settings,
     wish.first = !e->stream || !rect_equal(e->at, block->at);
     if (wish.first) {
         encoder_close(e);
-        e->stream = library->encoder_create((uint32_t)block->at.w, (uint32_t)block->at.h, &wish);
+        e->library = encoder_library();
+        e->stream = e->library->encoder_create((uint32_t)block->at.w, (uint32_t)block->at.h, &wish);
         e->at = block->at;
     }
     rfb_put_rect_header(out, block->at, RFB_OPEN_H264);
     head = out->len;
     wire_put_u32(out, 0);
     wire_put_u32(out, wish.first ? RFB_H264_RESET_ALL : 0);
-    if (!e->stream || !library->encode(e->stream, block->pixels, block->stride, &wish, out) ||
+    if (!e->stream || !e->library->encode(e->stream, block->pixels, block->stride, &wish, out) ||
         out->len - head - 8 > UINT32_MAX) {
         out->len = before;
         encoder_close(e);

@@ -58,12 +58,14 @@ struct rfb_h264_library {
     bool encodes, decodes;                               /* what it was found to be able to do */
 };
 
-/* Once, from any thread; it stays. */
+/* From any thread; they stay. */
 void rfb_h264_use(const struct rfb_h264_library *library);
+/* This one encodes, whoever decodes. */
+void rfb_h264_use_encoder(const struct rfb_h264_library *library);
 bool rfb_h264_encodes(void);
 bool rfb_h264_decodes(void);
 
-const struct rfb_h264_library *rfb_h264_library(void); /* NULL: none is loaded */
+const struct rfb_h264_library *rfb_h264_library(void); /* that decodes; NULL: none is loaded */
 
 /* A rectangle without pixels, which closes all contexts of the viewer. */
 void rfb_put_h264_reset_all(struct buf *out, struct rect r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loading the module; see load.h. */
+/* Loading the modules; see load.h. */
 #include "rfb/h264/load.h"
 
 #include "base/mem.h"
@@ -28,10 +28,33 @@ void rfb_h264_load_now(void)
     }
 }
 
+static void load_encoder_now(void)
+{
+    static gsize done;
+
+    if (g_once_init_enter(&done)) {
+        rfb_h264_library_fn library = (rfb_h264_library_fn)(uintptr_t)io_module_load(
+            "rfb/h264", "oriel-x264", RFB_X264_LIBRARY_SYMBOL);
+
+        if (library)
+            rfb_h264_use_encoder(library());
+        else
+            rfb_h264_load_now();
+        g_once_init_leave(&done, 1);
+    }
+}
+
 static void load(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
     (void)source, (void)data, (void)cancellable;
     rfb_h264_load_now();
+    g_task_return_boolean(task, TRUE);
+}
+
+static void load_encoder(GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+    (void)source, (void)data, (void)cancellable;
+    load_encoder_now();
     g_task_return_boolean(task, TRUE);
 }
 
@@ -45,13 +68,24 @@ static void on_loaded(GObject *source, GAsyncResult *result, gpointer data)
     free(r);
 }
 
-void rfb_h264_load(GCancellable *cancellable, void (*loaded)(void *owner), void *owner)
+static void run(GTaskThreadFunc what, GCancellable *cancellable, void (*loaded)(void *owner),
+                void *owner)
 {
     struct request *r = mem_new0(struct request);
     GTask *task;
 
     *r = (struct request){loaded, owner};
     task = g_task_new(NULL, cancellable, on_loaded, r);
-    g_task_run_in_thread(task, load);
+    g_task_run_in_thread(task, what);
     g_object_unref(task);
+}
+
+void rfb_h264_load(GCancellable *cancellable, void (*loaded)(void *owner), void *owner)
+{
+    run(load, cancellable, loaded, owner);
+}
+
+void rfb_h264_load_encoder(GCancellable *cancellable, void (*loaded)(void *owner), void *owner)
+{
+    run(load_encoder, cancellable, loaded, owner);
 }

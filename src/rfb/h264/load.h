@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Open H.264's library (rfb/enc/h264.h): a module over libavcodec, which brings a hundred libraries
- * along and takes 60 ms to load. So it is loaded for the first who has a use for it, by a thread.
+ * Open H.264's libraries (rfb/enc/h264.h). A module over libavcodec, which brings a hundred
+ * libraries along, 9 MB, and takes 60 ms to load; for who only encodes, one over x264 where that is
+ * here. So they are loaded for the first who has a use for them, by a thread.
  */
 #pragma once
 
@@ -14,5 +15,8 @@
  */
 void rfb_h264_load(GCancellable *cancellable, void (*loaded)(void *owner), void *owner);
 
-/* The same, here and now. */
+/* The same for who only encodes: another library, if there is one for that alone. */
+void rfb_h264_load_encoder(GCancellable *cancellable, void (*loaded)(void *owner), void *owner);
+
+/* The first, here and now. */
 void rfb_h264_load_now(void);

@@ -210,7 +210,7 @@ struct rect rfb_viewer_film(struct rfb_viewer *c, const pixman_region32_t *regio
         !is_allowed(c))
         return none;
     if (!f->is_asked)
-        rfb_h264_load(NULL, NULL, NULL);
+        rfb_h264_load_encoder(NULL, NULL, NULL);
     f->is_asked = true;
     if (!rfb_h264_encodes())
         return none;
