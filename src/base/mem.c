@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -52,21 +51,6 @@ void *mem_dup(const void *data, size_t len)
 char *mem_strdup(const char *text)
 {
     return mem_dup(text, strlen(text) + 1);
-}
-
-void *mem_map(size_t bytes)
-{
-    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (p == MAP_FAILED)
-        out_of_memory(bytes, 1);
-    return p;
-}
-
-void mem_unmap(void *pages, size_t bytes)
-{
-    if (pages)
-        munmap(pages, bytes);
 }
 
 void mem_trim(void)

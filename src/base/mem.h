@@ -13,11 +13,6 @@ void *mem_resize(void *old, size_t count, size_t size) __attribute__((warn_unuse
 void *mem_dup(const void *data, size_t len) __attribute__((warn_unused_result));
 char *mem_strdup(const char *text) __attribute__((malloc, warn_unused_result));
 
-/* Zeroed pages of their own, for what is large and lives long: malloc would keep more of all that
-   is freed once it has seen so large a block. Unmapped with the same size; NULL is fine. */
-void *mem_map(size_t bytes) __attribute__((malloc, warn_unused_result));
-void mem_unmap(void *pages, size_t bytes);
-
 /* What was freed goes back to the system, as far as the C library can do that: takes about a
    millisecond, for when nothing happens. */
 void mem_trim(void);

@@ -10,6 +10,7 @@
 
 #include "base/arith.h"
 #include "base/mem.h"
+#include "io/pages.h"
 #include "pixel/motion.h"
 #include "pixel/shift.h"
 
@@ -50,14 +51,14 @@ void rfb_picture_resize(struct rfb_picture *p, uint32_t width, uint32_t height)
 {
     uint32_t version = p->version;
 
-    mem_unmap(p->pixels, (size_t)p->width * p->height * sizeof(*p->pixels));
+    io_pages_unmap(p->pixels, (size_t)p->width * p->height * sizeof(*p->pixels));
     free(p->tiles);
     *p = (struct rfb_picture){.version = version + 1};
     if (!width || !height)
         return;
     p->width = width;
     p->height = height;
-    p->pixels = mem_map((size_t)width * height * sizeof(*p->pixels));
+    p->pixels = io_pages_map((size_t)width * height * sizeof(*p->pixels));
     p->tile_columns = (width + RFB_TILE - 1) / RFB_TILE;
     p->tile_rows = (height + RFB_TILE - 1) / RFB_TILE;
     p->tiles = mem_alloc0((size_t)p->tile_columns * p->tile_rows, sizeof(*p->tiles));
