@@ -453,7 +453,7 @@ static bool search(struct rfb_picture *p, const struct surface *screen, struct r
         p->last = *m;
         p->last_box = box;
     } else if (film) {
-        p->rest = ++p->misses < REST_MAX ? p->misses : REST_MAX;
+        p->rest = p->misses = MIN_OF(2 * p->misses + 1, (unsigned)REST_MAX);
     }
     return found;
 }

@@ -39,8 +39,8 @@ struct rfb_picture {
     uint32_t version;     /* of the last reading */
     struct rfb_move last; /* found; it may go on like that, */
     struct rect last_box; /* in this box or one that moved along */
-    unsigned misses,
-        rest; /* searches for moves in films that found none; readings until the next */
+    /* In films searches for moves find none: readings from one to the next, and until it. */
+    unsigned misses, rest;
 };
 
 /* What a reading found, in the order in which it came about. */
