@@ -136,6 +136,15 @@ const struct vm_strings *monitor_commands(struct monitor *m, bool of_info)
 
 /* ---- The command ---- */
 
+int monitor_tell_end(struct witness *witness, const char *machine)
+{
+    char sentence[WITNESS_ROOM];
+    int rc = witness_hear_end(witness, machine, sentence);
+
+    fprintf(stderr, "oriel: %s\n", sentence);
+    return rc;
+}
+
 /* Lines of a file or a pipe. */
 static bool run_lines(struct monitor *m)
 {
@@ -168,7 +177,7 @@ static int speak_hmp(const char *name, int fd, const char *line, struct witness 
     else
         fine = run_lines(&m);
     status = fine ? CLI_OK : CLI_FAILED;
-    if (m.is_over && (witness_tell_end(witness, name, "") < 0 || !m.is_ready))
+    if (m.is_over && (monitor_tell_end(witness, name) < 0 || !m.is_ready))
         status = CLI_FAILED;
     vm_monitor_destroy(m.qemu);
     vm_strings_finish(&m.commands);

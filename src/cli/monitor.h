@@ -22,6 +22,9 @@ const char *monitor_name(const struct monitor *m); /* the machine's */
 /* The names of commands, or of what "info" can show; asked for once, owned by the monitor. */
 const struct vm_strings *monitor_commands(struct monitor *m, bool of_info);
 
+/* Says on standard error how the machine ended; negative when it runs on. */
+int monitor_tell_end(struct witness *witness, const char *machine);
+
 /* Reads lines at the terminal, with editing, completion and a history, until Ctrl-D or the end. */
 void monitor_edit(struct monitor *m);
 

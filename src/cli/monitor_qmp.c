@@ -5,7 +5,6 @@
 #include "cli/command.h"
 #include "cli/monitor.h"
 #include "cli/stdinout.h"
-#include "cli/witness.h"
 #include "io/stream.h"
 #include "vm/json.h"
 #include "vm/qmp.h"
@@ -173,7 +172,7 @@ int monitor_speak_qmp(const char *name, int fd, const char *json, struct witness
     io_stream_destroy(t.stream);
     buf_finish(&t.typed);
     g_main_loop_unref(t.loop);
-    if (t.is_over && (witness_tell_end(witness, name, "") < 0 || t.waiting))
+    if (t.is_over && (monitor_tell_end(witness, name) < 0 || t.waiting))
         t.status = CLI_FAILED;
     if (signal)
         stdinout_die_of(signal);

@@ -70,16 +70,31 @@ static void start_filter(struct serial *s, bool to_terminal, bool interactive)
     s->filter.ascii = to_terminal && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 }
 
+/* A terminal that does not read must not hold us: it gets what is said through the queue as well.
+ */
+static void say(struct serial *s, const char *sentence)
+{
+    g_autofree char *line = g_strdup_printf("\r\noriel: %s\r\n", sentence);
+
+    if (stdinout_output_is_terminal(s->stdio))
+        stdinout_write(s->stdio, line, strlen(line));
+    else
+        fprintf(stderr, "oriel: %s\n", sentence);
+}
+
 /* For the person, beside what the guest says. */
 static void note_dropped(struct serial *s)
 {
     size_t dropped = stdinout_take_dropped(s->stdio);
+    g_autofree char *sentence = NULL;
 
-    if (dropped)
-        fprintf(stderr,
-                "\r\noriel: %zu bytes were left out, since they came faster than they were read; "
-                "\"oriel serial --log\" has them\r\n",
-                dropped);
+    if (!dropped)
+        return;
+    sentence =
+        g_strdup_printf("%zu bytes were left out, since they came faster than they were read; "
+                        "\"oriel serial --log\" has them",
+                        dropped);
+    say(s, sentence);
 }
 
 static size_t guest_data(void *owner, const uint8_t *bytes, size_t len)
@@ -195,25 +210,28 @@ static void say_hello(const struct serial *s)
 /* What is brought back, and how it ended. */
 static int say_goodbye(struct serial *s)
 {
-    bool speaks = stdinout_output_is_terminal(s->stdio);
-    int signal = stdinout_signal(s->stdio);
+    int signal = stdinout_signal(s->stdio), end = 0;
+    char sentence[WITNESS_ROOM];
     struct buf out = BUF_INIT;
 
     if (!s->machine_ended)
         stdinout_discard(s->stdio);
-    if (!s->raw && speaks)
+    if (!s->raw && stdinout_output_is_terminal(s->stdio))
         terminal_filter_reset(&s->filter, &out);
     if (out.len)
         stdinout_write(s->stdio, out.data, out.len);
     buf_finish(&out);
+    if (s->machine_ended) {
+        end = witness_hear_end(s->witness, s->name, sentence);
+        say(s, sentence);
+    } else if (signal || s->is_lost) {
+        end = signal ? signal : SIGHUP;
+    } else {
+        snprintf(sentence, sizeof(sentence), "detached from %s", s->name);
+        say(s, sentence);
+    }
     stdinout_destroy(steal(&s->stdio));
-    if (s->machine_ended)
-        return witness_tell_end(s->witness, s->name, speaks ? "\r\n" : "");
-    if (signal || s->is_lost)
-        return signal ? signal : SIGHUP;
-    if (speaks)
-        fprintf(stderr, "\r\noriel: detached from %s\n", s->name);
-    return 0;
+    return end;
 }
 
 /* fd: connected to the port. */

@@ -72,17 +72,17 @@ static int hear_end(int fd, char *words, size_t room)
     return found;
 }
 
-int witness_tell_end(struct witness *w, const char *machine, const char *before)
+int witness_hear_end(struct witness *w, const char *machine, char sentence[WITNESS_ROOM])
 {
     char words[600];
     int heard = w->fd >= 0 ? hear_end(w->fd, words, sizeof(words)) : 0;
 
     w->fd = -1;
     if (heard > 0)
-        fprintf(stderr, "%soriel: %s\n", before, words);
+        snprintf(sentence, WITNESS_ROOM, "%s", words);
     else if (!heard)
-        fprintf(stderr, "%soriel: %s has ended\n", before, machine);
+        snprintf(sentence, WITNESS_ROOM, "%s has ended", machine);
     else
-        fprintf(stderr, "%soriel: the connection to %s is lost, which runs on\n", before, machine);
+        snprintf(sentence, WITNESS_ROOM, "the connection to %s is lost, which runs on", machine);
     return heard < 0 ? -1 : 0;
 }

@@ -13,8 +13,10 @@ void witness_destroy(struct witness *w);
 /* A viewer's terminal has this size, for a port that can be told. */
 void witness_tell_size(struct witness *w, unsigned port, unsigned columns, unsigned rows);
 
+enum { WITNESS_ROOM = 700 };
+
 /*
- * After a connection to the machine was lost: says on standard error how the machine ended, with
- * `before` in front. 0; negative when it has not ended, which is said too.
+ * After a connection to the machine was lost: a sentence that says how the machine ended. 0;
+ * negative when it has not ended, and the sentence says that.
  */
-int witness_tell_end(struct witness *w, const char *machine, const char *before);
+int witness_hear_end(struct witness *w, const char *machine, char sentence[WITNESS_ROOM]);
