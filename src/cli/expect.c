@@ -23,7 +23,7 @@
 #include <string.h>
 
 enum { TIMEOUT = 't', REGEX = 'e', GONE = 'g', SERIAL = 256, JSON, SSH };
-enum { NO_TEXT = 0xfffd, TIMEOUT_MAX_S = 7 * 24 * 3600, LINES_AT_ONCE = LINES_KEPT / 2 };
+enum { TIMEOUT_MAX_S = 7 * 24 * 3600, LINES_AT_ONCE = LINES_KEPT / 2 };
 
 static const struct cli_option options[] = {
     {TIMEOUT, 't', "timeout", "SECONDS", "wait no longer than that (default: as long as it runs)",
@@ -122,6 +122,14 @@ static void tell_page(const struct expect *x)
         fprintf(stderr, "  %s\n", (const char *)x->page.rows->pdata[i]);
 }
 
+static bool is_empty(const struct page *page)
+{
+    for (guint i = 0; i < page->rows->len; i++)
+        if (*(const char *)page->rows->pdata[i])
+            return false;
+    return true;
+}
+
 static gboolean on_timeout(gpointer owner)
 {
     struct expect *x = owner;
@@ -133,7 +141,7 @@ static gboolean on_timeout(gpointer owner)
     if (x->is_gone)
         cli_failed("\"%s\"%s was still on the %s of %s after %g s; it shows:", pattern_text(p),
                    others, place, x->name, x->timeout_s);
-    else if (!x->page.rows->len)
+    else if (is_empty(&x->page))
         cli_failed("\"%s\"%s did not appear on the %s of %s within %g s; it shows no text",
                    pattern_text(p), others, place, x->name, x->timeout_s);
     else
@@ -173,7 +181,7 @@ static void read_screen(struct expect *x)
         GString *text = g_string_new(NULL);
 
         for (uint32_t i = 0; i < s->grid.columns; i++)
-            g_string_append_unichar(text, row[i].character ? row[i].character : NO_TEXT);
+            g_string_append_unichar(text, row[i].character ? row[i].character : ' ');
         page_add(&x->page, g_string_free(text, FALSE), goes_on(&row[s->grid.columns - 1]));
     }
 }

@@ -140,6 +140,10 @@ static void on_done(void *owner, const struct typist_report *r)
 
     if (r->outcome == TYPIST_NO_KEYBOARD)
         t->status = cli_failed("%s takes no keys", t->name);
+    else if (r->outcome == TYPIST_DIFFERS && !*r->missing)
+        t->status = cli_failed("\"%s\" was typed, but the screen of %s shows \"%s\"; what follows "
+                               "was not typed",
+                               r->text, t->name, r->shown);
     else if (r->outcome == TYPIST_DIFFERS)
         t->status = cli_failed("after \"%s\" there should be \"%s\", but the screen of %s shows "
                                "\"%s\"; what follows was not typed",

@@ -14,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLANK = ' ', LOW_LINE = '_', NO_BREAK_SPACE = 0xa0, SHOWN_BEFORE = 12, SHOWN_AFTER = 12 };
+enum {
+    BLANK = ' ',
+    LOW_LINE = '_',
+    NO_BREAK_SPACE = 0xa0,
+    SHOWN_BEFORE = 12,
+    SHOWN_AFTER = 12,
+    SURE = 3
+};
 
 /* One look. */
 struct look {
@@ -52,12 +59,12 @@ static bool is_new(const struct look *l, uint32_t at)
     return !has_before(l) || cell(l, at) != before(l, at);
 }
 
-/* Something is there that was not. A blank is nothing, and what looks like a low line may be a
-   cursor. */
+/* Something is there that was not. A blank is nothing, and what looks like a low line or no
+   character may be a cursor. */
 static bool is_something(const struct look *l, uint32_t at)
 {
-    return at < l->cells && cell(l, at) != BLANK && cell(l, at) != LOW_LINE && has_before(l) &&
-           is_new(l, at);
+    return at < l->cells && cell(l, at) && cell(l, at) != BLANK && cell(l, at) != LOW_LINE &&
+           has_before(l) && is_new(l, at);
 }
 
 /* Consoles lack glyphs for many characters: what is no known one may be any that isn't ASCII's. */
@@ -167,21 +174,30 @@ static bool any_new(const struct look *l, uint32_t at, size_t len)
     return false;
 }
 
-/* Finds the place with the most of it; false: there is none. Of equally good ones that at the
+/* Of a few characters there may be others like them: these count only before a cursor. */
+static bool is_sure(const struct look *l, uint32_t at, size_t len)
+{
+    return len >= SURE || l->echo->confirmed || !l->screen->has_cursor ||
+           cursor_is(l, at + (uint32_t)len);
+}
+
+/* Finds the place with the most of it; false: there is none. Of equally good ones that before a
    cursor counts, then the last. */
 static bool find(const struct look *l, size_t first, uint32_t *place, size_t *len)
 {
     size_t need = MAX_OF(l->echo->confirmed - first, 1), best = 0;
-    uint32_t cursor = UINT32_MAX;
+    bool is_best_at_cursor = false;
 
-    cursor_was(l, &cursor);
     for (uint32_t at = 0; at < l->cells; at++) {
         size_t n = length_at(l, at, first);
+        bool at_cursor = n && cursor_is(l, at + (uint32_t)n);
 
-        if (n < need || n < best || (n == best && *place == cursor) || !any_new(l, at, n))
+        if (n < need || n < best || (n == best && is_best_at_cursor && !at_cursor) ||
+            !any_new(l, at, n) || !is_sure(l, at, n))
             continue;
         best = n;
         *place = at;
+        is_best_at_cursor = at_cursor;
     }
     *len = best;
     return best > 0;
@@ -196,7 +212,15 @@ static bool goes_on(const struct look *l, size_t first, uint32_t *place, size_t 
         return false;
     *place = l->echo->place - (uint32_t)known;
     *len = length_at(l, *place, first);
-    return *len >= known;
+    if (*len < known)
+        *len = 0;
+    return *len > 0;
+}
+
+/* It doesn't go on there, so that may be the wrong place. */
+static bool is_elsewhere(const struct look *l, size_t first, uint32_t place, size_t len)
+{
+    return first + len < l->count && is_something(l, place + (uint32_t)len);
 }
 
 /* A blank that was typed last looks like nothing; the cursor behind it tells. */
@@ -212,7 +236,7 @@ static size_t without_blanks(const struct look *l, size_t first, uint32_t place,
     return n;
 }
 
-/* Between where the cursor was and the first character is nothing new: else that came twice. */
+/* From where the cursor was on is the first character only once. */
 static bool begins_rightly(const struct look *l, uint32_t place)
 {
     uint32_t at;
@@ -220,7 +244,7 @@ static bool begins_rightly(const struct look *l, uint32_t place)
     if (!cursor_was(l, &at) || at >= place || place - at > ECHO_CONTEXT)
         return true;
     for (; at < place; at++)
-        if (!is_something(l, at))
+        if (!is_something(l, at) || !is_same(cell(l, at), l->typed[0]))
             return true;
     return false;
 }
@@ -237,11 +261,15 @@ static bool find_text(const struct look *l, struct echo *echo, struct echo_look 
     size_t first = echo->confirmed - MIN_OF(echo->confirmed, ECHO_CONTEXT), len = 0;
     uint32_t place = 0;
 
-    if (!goes_on(l, first, &place, &len)) {
-        echo->has_place = find(l, first, &place, &len);
-        if (!echo->has_place)
-            return false;
+    if (!goes_on(l, first, &place, &len) || is_elsewhere(l, first, place, len)) {
+        size_t there = 0;
+
+        if (find(l, first, &place, &there))
+            len = there;
+        else if (!len)
+            return echo->has_place = false;
     }
+    echo->has_place = true;
     len = without_blanks(l, first, place, len);
     echo->confirmed = MAX_OF(first + len, echo->confirmed);
     echo->place = place + (uint32_t)len;

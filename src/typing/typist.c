@@ -15,10 +15,11 @@
 #include <string.h>
 
 enum {
-    SILENT_MS = 1500,     /* nothing at all appears: it is a password's field */
+    SILENT_MS = 3000,     /* nothing at all appears: it is a password's field */
     SILENT_PACE_MS = 250, /* between handfuls of keys there */
     WRONG_MS = 700,       /* something else is there, and nothing changes any more */
     KEY_MS = 1000,        /* a key that the screen doesn't answer */
+    CALM_MS = 40,         /* without a change, after it has: a prompt is there as well */
     DAMAGE_PACE_MS = 30,  /* between handfuls where only damage is seen */
     READ_MS = 30,         /* until releases have been read that nothing is seen of */
     RELEASES_BYTES = 7,   /* of a key, Shift and AltGr */
@@ -49,9 +50,9 @@ struct typist {
     size_t mended_at;   /* where the last was */
     /* Of all: */
     unsigned in_flight;
-    unsigned key_releases; /* of a key that has had its effect: bytes */
-    bool awaits_effect;    /* of a key */
-    bool is_over;          /* the report has to be given */
+    bool awaits_effect; /* of a key, */
+    gint64 key_us;      /* which was pressed then */
+    bool is_over;       /* the report has to be given */
     struct typist_report report;
     char text[SHOWN], missing[SHOWN], shown[SHOWN];
 };
@@ -135,8 +136,8 @@ static void end_run(struct typist *t)
 /* Of the last character that is on the screen the releases may not have been read yet. */
 static void take_costs(struct typist *t, size_t confirmed)
 {
-    t->in_flight = confirmed ? MIN(g_array_index(t->costs, uint8_t, confirmed - 1), RELEASES_BYTES)
-                             : t->key_releases;
+    t->in_flight =
+        confirmed ? MIN(g_array_index(t->costs, uint8_t, confirmed - 1), RELEASES_BYTES) : 0;
     for (size_t i = confirmed; i < t->costs->len; i++)
         t->in_flight += g_array_index(t->costs, uint8_t, i);
 }
@@ -288,7 +289,7 @@ static void out_of_patience(struct typist *t)
 
     if (t->awaits_effect || !t->run->len) {
         t->awaits_effect = false;
-        t->in_flight = t->key_releases = 0;
+        t->in_flight = 0;
         advance(t);
         return;
     }
@@ -315,9 +316,8 @@ void typist_screen_changed(struct typist *t)
     if (t->is_over || t->next == 0 || !screen_of(t))
         return;
     if (t->awaits_effect) {
-        t->awaits_effect = false;
-        t->in_flight = t->key_releases;
-        advance(t);
+        if (g_get_monotonic_time() - t->key_us < KEY_MS * 1000)
+            arm(t, CALM_MS);
     } else if (t->run->len) {
         look = look_at_run(t);
         run_was_looked_at(t, &look);
@@ -366,9 +366,9 @@ static void press_key(struct typist *t, const struct strokes_item *item)
 {
     end_run(t);
     t->in_flight = fingers_cost(&t->fingers, item);
-    t->key_releases = MIN(t->in_flight, RELEASES_BYTES);
     fingers_press(&t->fingers, item);
     t->awaits_effect = true;
+    t->key_us = g_get_monotonic_time();
     t->next++;
     arm(t, screen_of(t) ? MIN(KEY_MS, patience(t)) : SILENT_PACE_MS);
 }

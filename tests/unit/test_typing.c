@@ -359,7 +359,7 @@ static void test_differences(void)
         {"us", "us", "hello\\n", "helo", "lo", ": helo", 4},
         {"us", "us", "hello\\n", "hell", "o", ": hell", 5},
         {"us", "us", "hello\\n", "ello", "hello", "login: ello", 1},
-        {"us", "us", "hello\\n", "hhello", "ello", "n: hhello", 0, 1},
+        {"us", "us", "hello\\n", "hhello", "", "n: hhello", 0, 1},
         {"us", "us", "hello\\n", "helloo", "", ": helloo", 0, 5},
         {"us", "us", "abc\\n", "ac", "bc", "login: ac", 0, 0, true},
     };
