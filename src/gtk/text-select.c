@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a person does with the text of an OrielTextView: selecting it with the mouse (once for
- * characters, twice for words, three times for lines, with Alt a rectangle; with Shift as far as
- * here) or the keyboard, copying it, and finding something in it.
+ * characters, twice for words, three times for lines, with Alt or Control a rectangle; with Shift
+ * as far as here) or the keyboard, copying it, and finding something in it.
  */
 #include "gtk/text-view-private.h"
 
@@ -120,10 +120,10 @@ static void pressed(GtkGestureClick *click, int count, double x, double y, Oriel
 {
     GdkModifierType state =
         gtk_event_controller_get_current_event_state(GTK_EVENT_CONTROLLER(click));
-    enum text_unit unit = count % 3 == 2         ? TEXT_WORD
-                          : count % 3 == 0       ? TEXT_LINE
-                          : state & GDK_ALT_MASK ? TEXT_BLOCK
-                                                 : TEXT_CHARACTER;
+    enum text_unit unit = count % 3 == 2                              ? TEXT_WORD
+                          : count % 3 == 0                            ? TEXT_LINE
+                          : state & (GDK_ALT_MASK | GDK_CONTROL_MASK) ? TEXT_BLOCK
+                                                                      : TEXT_CHARACTER;
     struct text_selection selection = {true, unit};
 
     gtk_widget_grab_focus(GTK_WIDGET(self));
