@@ -214,6 +214,10 @@ struct rect rfb_viewer_film(struct rfb_viewer *c, const pixman_region32_t *regio
     f->is_asked = true;
     if (!rfb_h264_encodes())
         return none;
+    if (!f->is_open) { /* the encoder's memory takes the place of what was for JPEG */
+        rfb_strips_forget(&c->server->strips);
+        mem_trim();
+    }
     f->is_open = true;
     return f->at;
 }

@@ -17,19 +17,51 @@ void rfb_strips_init(struct rfb_strips *s, const struct rfb_picture *picture,
 /* ---- Memory that is used again ----------------------------------------------------------------
  */
 
+/* The smallest one that is large enough; so a film has its own, and the others stay small. */
+static struct rfb_spare_pixels take_spare(struct rfb_strips *s, size_t count)
+{
+    struct rfb_spare_pixels *best = NULL, found = {0};
+
+    for (unsigned i = 0; i < s->spare_pixels_count; i++) {
+        struct rfb_spare_pixels *spare = &s->spare_pixels[i];
+
+        if (spare->room >= count && (!best || spare->room < best->room))
+            best = spare;
+    }
+    if (best) {
+        found = *best;
+        *best = s->spare_pixels[--s->spare_pixels_count];
+    }
+    return found;
+}
+
 static void take_pixels(struct rfb_strips *s, struct rfb_strip *strip, size_t count)
 {
-    struct rfb_spare_pixels spare = {0};
+    struct rfb_spare_pixels spare = take_spare(s, count);
 
-    if (s->spare_pixels_count)
-        spare = s->spare_pixels[--s->spare_pixels_count];
-    if (spare.room < count) {
-        free(spare.pixels);
-        spare.pixels = mem_resize(NULL, count, sizeof(*spare.pixels));
-        spare.room = count;
-    }
+    if (!spare.pixels)
+        spare = (struct rfb_spare_pixels){mem_resize(NULL, count, sizeof(*spare.pixels)), count};
     strip->pixels = spare.pixels;
     strip->room = spare.room;
+}
+
+/* The smallest one makes room. */
+static void keep_spare(struct rfb_strips *s, struct rfb_spare_pixels new)
+{
+    struct rfb_spare_pixels *least = s->spare_pixels;
+
+    if (s->spare_pixels_count < RFB_STRIPS_SPARE) {
+        s->spare_pixels[s->spare_pixels_count++] = new;
+        return;
+    }
+    for (unsigned i = 1; i < s->spare_pixels_count; i++)
+        least = s->spare_pixels[i].room < least->room ? &s->spare_pixels[i] : least;
+    if (least->room < new.room) {
+        free(least->pixels);
+        *least = new;
+    } else {
+        free(new.pixels);
+    }
 }
 
 static void give_pixels_back(struct rfb_strip *strip)
@@ -37,11 +69,8 @@ static void give_pixels_back(struct rfb_strip *strip)
     struct rfb_strips *s = strip->strips;
 
     s->holds = s->holds || strip->pixels;
-    if (strip->pixels && s->spare_pixels_count < RFB_STRIPS_SPARE)
-        s->spare_pixels[s->spare_pixels_count++] =
-            (struct rfb_spare_pixels){strip->pixels, strip->room};
-    else
-        free(strip->pixels);
+    if (strip->pixels)
+        keep_spare(s, (struct rfb_spare_pixels){strip->pixels, strip->room});
     strip->pixels = NULL;
 }
 
