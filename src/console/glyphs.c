@@ -7,7 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_FIRST = 1024, MEANINGS_FIRST = 512, BLANK = 0x20, WORDS = CONSOLE_FONTS_MAX / 64 };
+enum {
+    SLOTS_FIRST = 1024,
+    MEANINGS_FIRST = 512,
+    BLANK = 0x20,
+    WORDS = CONSOLE_FONTS_MAX / 64,
+    RANKS = 3,
+    BOXES = 0x2500,
+    BLOCKS_END = 0x259f,
+};
 
 struct fontset {
     uint64_t words[WORDS];
@@ -257,7 +265,20 @@ static bool is_shown(uint32_t c)
     return c >= 0x20 && (c < 0x7f || c > 0x9f);
 }
 
-/* ASCII first: code page 437 has glyphs that look like it at other places (0xff, a blank). */
+/* Of several characters that one glyph stands for, what people write comes first, and then lines
+   and blocks and what else PCs have always shown: a box's side before a bracket's extension. */
+static int rank_of(uint32_t character)
+{
+    if (is_ascii(character))
+        return 0;
+    if (character >= BOXES && character <= BLOCKS_END)
+        return 1;
+    for (uint32_t code = 0x80; code < 0x100; code++)
+        if (console_cp437((uint8_t)code) == character)
+            return 1;
+    return RANKS - 1;
+}
+
 void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font *font)
 {
     struct console_table *t = table_for(glyphs, font->width, font->height);
@@ -269,9 +290,9 @@ void console_glyphs_add(struct console_glyphs *glyphs, const struct console_font
     number = next_font(t, font->is_found);
     self.words[number / 64] = (uint64_t)1 << number % 64;
     make_room(t, font->count);
-    for (int rest = 0; rest < 2; rest++)
+    for (int rank = 0; rank < RANKS; rank++)
         for (uint32_t i = 0; i < font->count; i++)
-            if (is_shown(font->characters[i]) && !is_ascii(font->characters[i]) == rest)
+            if (is_shown(font->characters[i]) && rank_of(font->characters[i]) == rank)
                 put(t, &font->shapes[i], font->characters[i], &self);
 }
 

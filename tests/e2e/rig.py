@@ -32,10 +32,10 @@ class Rig:
     def path(self, *names):
         return os.path.join(self.directory, *names)
 
-    def boot(self, *words):
-        """Starts it with these words of oriel run; another one that a failed test has left is ended."""
+    def boot(self, *words, qemu=()):
+        """Starts it with these words of oriel run, and of QEMU; another one that a failed test has left is ended."""
         self.stop()
-        self.oriel('run', '-d', '--name', 'one', '-c', '1', '--accel', 'tcg', *words, '--',
+        self.oriel('run', '-d', '--name', 'one', '-c', '1', '--accel', 'tcg', *words, '--', *qemu,
                    '-qmp', f'unix:{self.path("qmp")},server=on,wait=off')
         self.qmp = self.connect('qmp').makefile('rw')
         self.qmp.readline()
