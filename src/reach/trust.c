@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "reach/data.h"
+#include "reach/known.h"
 #include "reach/security.h"
 #include "rfb/auth/anon_tls.h"
 #include "rfb/auth/apple_dh.h"
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HOST_MAX = 300, DIGEST_HEX = 64 };
+enum { HOST_MAX = 300 };
 
 struct trust {
     const struct trust_options *options;
@@ -87,53 +88,32 @@ static int on_credentials(void *owner, bool user, struct rfb_credentials *creden
 
 /* The digest that is kept for a host and a kind: 0 with it, 1: none, -1 with *err. */
 static int look_up(const char *path, const char *host, const char *kind,
-                   char digest[DIGEST_HEX + 1], struct err *err)
+                   char digest[KNOWN_DIGEST_SIZE], struct err *err)
 {
-    struct buf text = BUF_INIT;
-    int rc = data_read(path, &text, err);
-    char **lines;
+    struct buf file = BUF_INIT;
+    int rc = data_read(path, &file, err);
 
-    if (rc) {
-        buf_finish(&text);
-        return rc;
-    }
-    buf_append(&text, "", 1);
-    lines = g_strsplit((const char *)text.data, "\n", -1);
-    rc = 1;
-    for (char **line = lines; *line && rc; line++) {
-        char **words = g_strsplit(*line, " ", -1);
-
-        if (g_strv_length(words) == 3 && !strcmp(words[0], host) && !strcmp(words[1], kind) &&
-            strlen(words[2]) == DIGEST_HEX) {
-            memcpy(digest, words[2], DIGEST_HEX + 1);
-            rc = 0;
-        }
-        g_strfreev(words);
-    }
-    g_strfreev(lines);
-    buf_finish(&text);
+    if (!rc)
+        rc = !known_find(&file, host, kind, digest);
+    buf_finish(&file);
     return rc;
 }
 
 static int remember(const char *path, const char *host, const char *kind, const char *digest,
                     struct err *err)
 {
-    struct buf text = BUF_INIT;
+    struct buf file = BUF_INIT;
     int lock = data_lock(err), rc;
-    char line[HOST_MAX + DIGEST_HEX + 32];
 
     if (lock < 0)
         return -1;
-    rc = data_read(path, &text, err);
+    rc = data_read(path, &file, err);
     if (rc >= 0) {
-        if (text.len && text.data[text.len - 1] != '\n')
-            buf_append(&text, "\n", 1);
-        buf_append(&text, line,
-                   (size_t)snprintf(line, sizeof(line), "%s %s %s\n", host, kind, digest));
-        rc = data_write(path, &text, err);
+        known_add(&file, host, kind, digest);
+        rc = data_write(path, &file, err);
     }
     close(lock);
-    buf_finish(&text);
+    buf_finish(&file);
     return rc;
 }
 
@@ -173,7 +153,7 @@ static int on_server_key(void *owner, const struct rfb_server_key *key, struct e
 {
     struct trust *t = owner;
     cleanup_free char *path = data_path("known-servers");
-    char known[DIGEST_HEX + 1];
+    char known[KNOWN_DIGEST_SIZE];
     char *digest;
     int rc;
 
@@ -219,7 +199,7 @@ static const char *default_names(const struct route *route, bool proven, bool ce
 static bool is_known(const struct trust *t)
 {
     cleanup_free char *path = data_path("known-servers");
-    char digest[DIGEST_HEX + 1];
+    char digest[KNOWN_DIGEST_SIZE];
     struct err err;
 
     return look_up(path, t->host, "x509", digest, &err) == 0 ||
