@@ -140,6 +140,8 @@ static void on_simple(GtkWidget *widget, const char *name, GVariant *unused)
     (void)unused;
     if (!strcmp(name, "display.copy"))
         oriel_display_copy(self);
+    else if (!strcmp(name, "display.paste"))
+        oriel_display_paste(self);
     else if (!strcmp(name, "display.select-all"))
         oriel_display_select_all(self);
     else
@@ -152,7 +154,8 @@ void display_install_actions(GtkWidgetClass *class)
                                           {"display.scaling", "scaling"},
                                           {"display.grab", "grab"},
                                           {"display.read-only", "read-only"}};
-    static const char *const simple[] = {"display.copy", "display.select-all", "display.find"};
+    static const char *const simple[] = {"display.copy", "display.paste", "display.select-all",
+                                         "display.find"};
 
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
         gtk_widget_class_install_property_action(class, same[i][0], same[i][1]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The inside of an OrielDisplay, for the files that make it: display.c (what GTK knows),
- * display-properties.c, display-views.c (which view is shown) and display-actions.c.
+ * display-properties.c, display-views.c (which view is shown), display-actions.c and
+ * display-typing.c.
  */
 #pragma once
 
@@ -11,6 +12,8 @@
 #include "text/reader.h"
 
 struct clipboard;
+struct layout;
+struct typist;
 
 #define DISPLAY_GRAB_ACCELERATOR "<Control><Alt><Shift>g"
 
@@ -26,6 +29,9 @@ struct _OrielDisplay {
     char *reader_machine;       /* whose fonts it searches */
     struct keyboard *keyboard;
     struct clipboard *clipboard; /* while it is shared; NULL: not */
+    struct layout *layout;       /* these two once something was typed */
+    struct typist *typist;
+    char *keyboard_layout; /* NULL: not set */
     OrielDisplayMode mode, shown_mode;
     OrielScaling scaling;
     bool grab, clipboard_sharing, read_only;
@@ -44,6 +50,7 @@ struct scene *display_scene(OrielDisplay *self); /* NULL: none */
 void display_install_properties(GObjectClass *class);
 void display_notify_shown_mode(OrielDisplay *self);
 void display_notify_pointer_locked(OrielDisplay *self);
+void display_notify_keyboard_layout(OrielDisplay *self);
 
 /* ---- display-views.c ---- */
 
@@ -57,6 +64,11 @@ void display_settle(OrielDisplay *self);
 void display_settle_clipboard(OrielDisplay *self, bool is_here);
 /* The note over the view. */
 void display_settle_note(OrielDisplay *self);
+
+/* ---- display-typing.c ---- */
+
+void display_stop_typing(OrielDisplay *self); /* before the scene is let go */
+void display_finish_typing(OrielDisplay *self);
 
 /* ---- display-actions.c ---- */
 

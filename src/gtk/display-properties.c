@@ -20,6 +20,7 @@ enum {
     PROP_FONT,
     PROP_ZOOM,
     PROP_POINTER_LOCKED,
+    PROP_KEYBOARD_LAYOUT,
     PROP_COUNT
 };
 
@@ -38,6 +39,11 @@ void display_notify_shown_mode(OrielDisplay *self)
 void display_notify_pointer_locked(OrielDisplay *self)
 {
     notify(self, PROP_POINTER_LOCKED);
+}
+
+void display_notify_keyboard_layout(OrielDisplay *self)
+{
+    notify(self, PROP_KEYBOARD_LAYOUT);
 }
 
 /* ---- GObject ---- */
@@ -76,6 +82,9 @@ static void set_property(GObject *object, guint id, const GValue *value, GParamS
         break;
     case PROP_ZOOM:
         oriel_display_set_zoom(self, g_value_get_double(value));
+        break;
+    case PROP_KEYBOARD_LAYOUT:
+        oriel_display_set_keyboard_layout(self, g_value_get_string(value));
         break;
     default:
         G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
@@ -119,6 +128,9 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
         break;
     case PROP_ZOOM:
         g_value_set_double(value, self->zoom);
+        break;
+    case PROP_KEYBOARD_LAYOUT:
+        g_value_set_string(value, oriel_display_get_keyboard_layout(self));
         break;
     case PROP_POINTER_LOCKED:
         g_value_set_boolean(value, oriel_display_get_pointer_locked(self));
@@ -219,6 +231,14 @@ void display_install_properties(GObjectClass *class)
      */
     properties[PROP_POINTER_LOCKED] = g_param_spec_boolean(
         "pointer-locked", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    /**
+     * OrielDisplay:keyboard-layout:
+     *
+     * The guest's keyboard layout, as XKB names them ("us", "de", "fr(bepo)"): what a text is typed
+     * in. Keys that a person presses need none.
+     */
+    properties[PROP_KEYBOARD_LAYOUT] =
+        g_param_spec_string("keyboard-layout", NULL, NULL, "us", both);
     class->set_property = set_property;
     class->get_property = get_property;
     g_object_class_install_properties(class, PROP_COUNT, properties);

@@ -179,6 +179,7 @@ void display_settle_note(OrielDisplay *self)
 
 void display_leave_scene(OrielDisplay *self)
 {
+    display_stop_typing(self);
     g_clear_pointer(&self->clipboard, clipboard_destroy);
     keyboard_set_scene(self->keyboard, NULL);
     drop_reader(self);

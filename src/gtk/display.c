@@ -19,7 +19,8 @@
  * ## Actions
  *
  * `display.mode`, `display.scaling`, `display.grab` and `display.read-only` are the properties of
- * these names. `display.send-keys` with an array of evdev codes (`au`) presses them.
+ * these names. `display.copy`, `display.paste`, `display.select-all` and `display.find` are the
+ * methods. `display.send-keys` with an array of evdev codes (`au`) presses them.
  *
  * ## CSS nodes
  *
@@ -109,6 +110,7 @@ static void finalize(GObject *object)
 
     g_free(self->grab_accelerator);
     g_free(self->font);
+    display_finish_typing(self);
     G_OBJECT_CLASS(oriel_display_parent_class)->finalize(object);
 }
 

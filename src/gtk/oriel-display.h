@@ -65,15 +65,23 @@ ORIEL_API
 double oriel_display_get_zoom(OrielDisplay *self);
 ORIEL_API
 void oriel_display_set_zoom(OrielDisplay *self, double zoom);
+ORIEL_API
+const char *oriel_display_get_keyboard_layout(OrielDisplay *self);
+ORIEL_API
+void oriel_display_set_keyboard_layout(OrielDisplay *self, const char *layout);
 
 ORIEL_API
 gboolean oriel_display_send_keys(OrielDisplay *self, const guint *codes, gsize n_codes);
 ORIEL_API
 GdkTexture *oriel_display_take_screenshot(OrielDisplay *self);
 ORIEL_API
+gboolean oriel_display_type_text(OrielDisplay *self, const char *text, GError **error);
+ORIEL_API
 char *oriel_display_get_text(OrielDisplay *self);
 ORIEL_API
 void oriel_display_copy(OrielDisplay *self);
+ORIEL_API
+void oriel_display_paste(OrielDisplay *self);
 ORIEL_API
 void oriel_display_select_all(OrielDisplay *self);
 ORIEL_API

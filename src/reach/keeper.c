@@ -145,10 +145,11 @@ static void on_dialled(void *owner, int fd)
 static void on_dial_ended(void *owner, enum dial_end why, const struct err *err)
 {
     struct keeper *k = owner;
-    struct err said = *err;
+    struct err said = *err; /* it is the dial's */
+    bool is_said = said.text[0];
 
     dial_finish(steal(&k->dial));
-    if (!said.text[0])
+    if (!is_said)
         err_set(&said, "%s: %s", k->route->name, k->reason.text);
     if (k->was_up && (why == DIAL_GONE || (why == DIAL_REFUSED && k->is_ours))) {
         err_set(&said, "%s has ended", k->route->name);
@@ -156,8 +157,8 @@ static void on_dial_ended(void *owner, enum dial_end why, const struct err *err)
     } else if (!k->was_up || why == DIAL_HOPELESS) {
         over(k, KEEPER_FAILED, &said);
     } else {
-        if (!k->is_lost && err->text[0])
-            k->reason = *err;
+        if (!k->is_lost && is_said)
+            k->reason = said;
         try_again(k);
     }
 }

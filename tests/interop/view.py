@@ -9,52 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '../e2e'))
+from cutter import Cutter  # noqa: E402
 from harness import ORIEL, Environment, Process, Tap, expect  # noqa: E402
 from pattern import DEADLINE, Server  # noqa: E402
-
-
-class Cutter:
-    """A TCP relay whose connections can be cut while it goes on listening."""
-
-    def __init__(self, to):
-        self.to = to
-        self.listening = socket.create_server(('127.0.0.1', 0))
-        self.port = self.listening.getsockname()[1]
-        self.pairs = []
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                near = self.listening.accept()[0]
-            except OSError:
-                return
-            far = socket.create_connection(('127.0.0.1', self.to))
-            self.pairs.append((near, far))
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self.relay, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def relay(one, other):
-        try:
-            while data := one.recv(65536):
-                other.sendall(data)
-        except OSError:
-            pass
-
-    def cut(self):
-        for near, far in self.pairs:
-            near.shutdown(socket.SHUT_RDWR)
-            far.shutdown(socket.SHUT_RDWR)
-        self.pairs = []
-
-    def end(self):
-        self.listening.shutdown(socket.SHUT_RDWR)
-        self.listening.close()
-        self.cut()
 
 
 class View:
