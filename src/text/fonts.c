@@ -38,6 +38,7 @@ struct fonts {
     GMainContext *context;
     GMainLoop *loop;
     bool is_ready, succeeded;
+    bool is_incomplete;   /* the monitor did not answer */
     uint64_t ram_end, at; /* of RAM */
 };
 
@@ -106,6 +107,7 @@ static bool call(struct fonts *f, const char *command, const char *arguments, vm
     f->succeeded = false;
     vm_monitor_call(f->monitor, command, arguments, reply, f);
     wait_for_monitor(f);
+    f->is_incomplete = f->is_incomplete || !f->succeeded;
     if (!f->succeeded)
         f->is_ready = false; /* an answer that comes later is to no question of ours */
     return f->succeeded;
@@ -123,6 +125,7 @@ static void connect_monitor(struct fonts *f)
         return;
     f->monitor = vm_monitor_create(fd, &ops, f);
     wait_for_monitor(f);
+    f->is_incomplete = !f->is_ready;
 }
 
 /* ---- The sources ---- */
@@ -270,6 +273,11 @@ struct fonts *fonts_create(const char *machine, const char *const *folders)
     f->context = g_main_context_new();
     f->loop = g_main_loop_new(f->context, FALSE);
     return f;
+}
+
+bool fonts_are_incomplete(const struct fonts *f)
+{
+    return f->is_incomplete;
 }
 
 void fonts_destroy(struct fonts *f)

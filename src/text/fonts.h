@@ -27,3 +27,7 @@ bool fonts_next(struct fonts *fonts, struct console_glyphs *glyphs);
 
 /* What comes next is the machine's RAM, which stands still while a piece of it is read. */
 bool fonts_are_dear(const struct fonts *fonts);
+
+/* The machine's monitor did not answer in time, as when it is somebody else's just now: there may
+   be more fonts than were found, and another search may find them. */
+bool fonts_are_incomplete(const struct fonts *fonts);

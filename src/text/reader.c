@@ -199,13 +199,16 @@ static void take_step(GTask *task, gpointer source, gpointer data, GCancellable 
 /* In vain: there are no more fonts. */
 static void end_search(struct text_reader *r, bool in_vain)
 {
+    bool is_incomplete = in_vain && fonts_are_incomplete(r->fonts);
+
     fonts_destroy(steal(&r->fonts));
     r->pause_s =
         in_vain ? CLAMP(2 * r->pause_s, (unsigned)AGAIN_FIRST_S, (unsigned)AGAIN_MAX_S) : 0;
     r->not_before_us = g_get_monotonic_time() + (gint64)r->pause_s * G_USEC_PER_SEC;
     r->has_searched = true;
-    r->is_dear_by_now = r->has_news = false;
-    r->left = r->screen.unknown;
+    r->is_dear_by_now = false;
+    r->has_news = is_incomplete; /* as if something new were there */
+    r->left = is_incomplete ? 0 : r->screen.unknown;
 }
 
 static void on_step(GObject *source, GAsyncResult *result, gpointer owner)
