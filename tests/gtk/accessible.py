@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, '../e2e')]
+sys.path += [os.path.join(HERE, '../e2e')]
 from harness import Tap, expect  # noqa: E402
 
 LAUNCHER = '/usr/libexec/at-spi-bus-launcher'

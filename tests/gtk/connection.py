@@ -9,7 +9,7 @@ import sys
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, '../e2e'), os.path.join(HERE, '../interop')]
+sys.path += [os.path.join(HERE, '../e2e'), os.path.join(HERE, '../interop')]
 LIBRARY = sys.argv[2]  # the folder with the library and the typelib
 
 try:

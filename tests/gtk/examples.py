@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, '../e2e'), os.path.join(HERE, '../interop')]
+sys.path += [os.path.join(HERE, '../e2e'), os.path.join(HERE, '../interop')]
 from harness import Environment, Tap, expect  # noqa: E402
 from pattern import DEADLINE, Server  # noqa: E402
 
