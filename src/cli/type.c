@@ -76,11 +76,11 @@ static int read_all(FILE *file, const char *name, GString *out)
     return CLI_OK;
 }
 
-static int take_file(struct type *t)
+static int take_file(struct type *t, const char *path)
 {
-    bool is_input = !strcmp(t->file, "-");
-    FILE *file = is_input ? stdin : fopen(t->file, "re");
-    const char *name = is_input ? "standard input" : t->file;
+    bool is_input = !strcmp(path, "-");
+    FILE *file = is_input ? stdin : fopen(path, "re");
+    const char *name = is_input ? "standard input" : path;
     g_autoptr(GString) text = g_string_new(NULL);
     struct err err;
     int status;
@@ -100,6 +100,8 @@ static int take_operand(struct type *t, const char *text)
     struct err err;
     int rc;
 
+    if (!strcmp(text, "-") && !t->are_keys)
+        return take_file(t, text);
     if (t->are_keys)
         rc = strokes_add_key(&t->strokes, t->layout, text, &err);
     else if (t->is_plain)
@@ -121,7 +123,7 @@ static int make_strokes(struct type *t)
     for (guint i = 0; i < t->operands->len && !status; i++)
         status = take_operand(t, t->operands->pdata[i]);
     if (!status && t->file)
-        status = take_file(t);
+        status = take_file(t, t->file);
     return status;
 }
 
@@ -288,17 +290,18 @@ const struct cli_command cli_type = {
     .operands = "WHERE [TEXT...]",
     .summary = "Types text and keys into a machine, and sees to it that they arrive.",
     .text =
-        "WHERE is what \"oriel view\" takes. In TEXT, \\n and \\r are Enter, \\t is Tab, \\b "
-        "Backspace,\n"
-        "\\e Escape, \\\\ a backslash, and \\<KEY> a key, as in \"ls\\n\", \"\\<f2>\" or\n"
-        "\"\\<ctrl+alt+del>\". With --keys each TEXT is a key: any number of modifiers (shift, "
-        "ctrl,\n"
-        "alt, altgr, super) with a + behind each, and a character or one of these names: enter, "
-        "esc,\n"
-        "tab, space, backspace, ins, del, home, end, pgup, pgdn, up, down, left, right, f1 to "
-        "f24,\n"
-        "print, pause, menu, capslock, numlock, scrolllock, kp0 to kp9, kpenter, kpplus, kpminus,\n"
-        "kpstar, kpslash, kpdot, shift, ctrl, alt, altgr, super, rightshift, rightctrl.\n"
+        "WHERE is what \"oriel view\" takes. In TEXT, \\n and \\r are Enter, \\t is Tab, \\b is\n"
+        "Backspace, \\e Escape, \\\\ a backslash, and \\<KEY> a key, as in \"ls\\n\", \"\\<f2>\" "
+        "or\n"
+        "\"\\<ctrl+alt+del>\"; a TEXT of - is standard input, as it is. With --keys each TEXT is "
+        "a\n"
+        "key: any number of modifiers (shift, ctrl, alt, altgr, super) with a + behind each, and "
+        "a\n"
+        "character or one of these names: enter, esc, tab, space, backspace, ins, del, home, end,\n"
+        "pgup, pgdn, up, down, left, right, f1 to f24, print, pause, menu, capslock, numlock,\n"
+        "scrolllock, kp0 to kp9, kpenter, kpplus, kpminus, kpstar, kpslash, kpdot, shift, ctrl, "
+        "alt,\n"
+        "altgr, super, rightshift, rightctrl.\n"
         "\n"
         "Characters are typed in the keyboard layout that the guest has; nothing is typed if the\n"
         "layout lacks one. On a text screen the next keys go when those before them have "

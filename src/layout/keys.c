@@ -10,11 +10,6 @@
 #include <strings.h>
 #include <xkbcommon/xkbcommon-keysyms.h>
 
-const char keys_names[] =
-    "enter, esc, tab, space, backspace, ins, del, home, end, pgup, pgdn, up, down, left, right, f1 "
-    "to f24, print, pause, menu, capslock, numlock, scrolllock, kp0 to kp9, kpenter, kpplus, "
-    "kpminus, kpstar, kpslash, kpdot, shift, ctrl, alt, altgr, super, rightshift, rightctrl";
-
 static const struct {
     const char *name;
     uint8_t code;

@@ -18,6 +18,3 @@ int keys_parse(const struct layout *layout, const char *text, size_t len, struct
 
 /* The keysym of a key that stands for no character; 0: it is none of those. */
 uint32_t keys_keysym(uint32_t code);
-
-/* The names of keys, with commas between, for help. */
-extern const char keys_names[];
