@@ -27,6 +27,7 @@ static void set_row_count(OrielTextView *self, uint32_t count)
         gtk_inscription_set_min_lines(GTK_INSCRIPTION(row), 0);
         gtk_widget_set_can_target(row, FALSE);
         gtk_widget_set_parent(row, GTK_WIDGET(self));
+        gtk_widget_set_child_visible(row, FALSE); /* a new text is no reason for a frame */
         g_ptr_array_add(rows, row);
     }
 }

@@ -180,16 +180,47 @@ static void draw_foreground(const struct drawing *d)
     }
 }
 
+/* As pixels of the device. */
+static GskRenderNode *flatten(const struct text_font *font, GskRenderNode *node,
+                              const graphene_rect_t *area)
+{
+    int width = (int)ceil(area->size.width / font->device);
+    int height = (int)ceil(area->size.height / font->device);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, width, height);
+    cairo_t *cr = cairo_create(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface);
+    GskRenderNode *flat;
+    GdkTexture *texture;
+    GBytes *bytes;
+
+    cairo_scale(cr, 1 / font->device, 1 / font->device);
+    gsk_render_node_draw(node, cr);
+    cairo_destroy(cr);
+    cairo_surface_flush(surface);
+    bytes =
+        g_bytes_new_with_free_func(cairo_image_surface_get_data(surface), stride * (size_t)height,
+                                   (GDestroyNotify)cairo_surface_destroy, surface);
+    texture = gdk_memory_texture_new(width, height, GDK_MEMORY_DEFAULT, bytes, stride);
+    flat = gsk_texture_node_new(texture, area);
+    g_object_unref(texture);
+    g_bytes_unref(bytes);
+    gsk_render_node_unref(node);
+    return flat;
+}
+
 GskRenderNode *text_row_render(const struct text_row *row, struct text_font *font,
                                const struct text_colours *colours)
 {
     struct drawing d = {row, font, colours, gtk_snapshot_new()};
+    graphene_rect_t area = cells_area(font, 0, row->columns);
+    GskRenderNode *node;
 
     draw_backgrounds(&d);
     if (row->picture)
         draw_pictures(&d);
     draw_foreground(&d);
-    return gtk_snapshot_free_to_node(d.snapshot);
+    node = gtk_snapshot_free_to_node(d.snapshot);
+    return row->is_flat && node ? flatten(font, node, &area) : node;
 }
 
 /* ---- The cursor ---- */

@@ -24,6 +24,7 @@ struct text_row {
        `columns` cells of picture_pitch pixels wide. */
     GdkTexture *picture;
     uint32_t picture_pitch;
+    bool is_flat; /* it becomes one picture: for renderers to which that is less than characters */
 };
 
 /* NULL when there is nothing to see. The row's left upper corner is (0, 0). */
