@@ -37,9 +37,9 @@ static bool read_line(const char *line, const char *end, struct word words[3])
 bool known_find(const struct buf *file, const char *host, const char *kind,
                 char digest[KNOWN_DIGEST_SIZE])
 {
-    const char *at = (const char *)file->data, *end = at + file->len;
+    const char *at = (const char *)file->data, *end = file->len ? at + file->len : at;
 
-    while (file->len && at < end) {
+    while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         const char *line_end = newline ? newline : end;
         struct word words[3];

@@ -17,7 +17,7 @@ import sys
 import time
 
 from cells import Terminal, cells_of, compare, cp437, palette, read, shown
-from harness import ORIEL, SOURCE, Failure, Tap, expect
+from harness import BUILD, ORIEL, SOURCE, Failure, Tap, expect
 from rig import DEADLINE, PAINTS, Rig, boot_sector
 
 # Sets mode 3, one of the firmware's fonts and what else there is to a mode, fills the text's memory with all characters in
@@ -33,6 +33,12 @@ MODES = {  # columns, rows, font (8×16, 8×14, 8×8), what else
     'VGA text, 640x350': (80, 25, 0x11, DOTS_8 + LINES_350), 'VGA text, 132x25': (132, 25, 0x14, COLUMNS_132),
     'VGA text, 132x28': (132, 28, 0x11, COLUMNS_132), 'VGA text, 132x50': (132, 50, 0x12, DOTS_8 + COLUMNS_132),
 }
+
+FONTS = '/usr/share/consolefonts'
+FONT_FILES = ('Lat15-Fixed16.psf.gz', 'Lat15-VGA8.psf.gz', 'Lat15-Fixed14.psf.gz', 'Lat15-Terminus12x6.psf.gz',
+              'Uni2-Fixed18.psf.gz', 'Lat15-TerminusBold18x10.psf.gz', 'Lat15-Terminus22x11.psf.gz',
+              'Lat15-TerminusBold24x12.psf.gz', 'Lat15-Terminus28x14.psf.gz', 'Lat15-VGA28x16.psf.gz',
+              'Lat15-Terminus32x16.psf.gz')
 
 # /init of a Linux that shows text on its console, which is a graphical one, and then tells what it shows.
 LINUX = r'''#!/bin/busybox sh
@@ -51,8 +57,15 @@ printf 'UTF-8: \303\251\303\274\303\237 \342\224\214\342\224\200\342\224\254\342
 c=33; while [ $c -lt 127 ]; do printf "\\$(printf %o $c)"; c=$((c + 1)); done; echo
 printf 'login: '
 tell() { $b gzip </dev/$1 | $b base64; } # a serial port is slow
-{ tell vcsa1; echo -----; tell vcsu1; echo; echo '#####'; } >/dev/ttyS0
-exec $b sleep 1000000
+say() { { tell vcsa1; echo -----; tell vcsu1; echo; echo '#####'; } >/dev/ttyS0; }
+say
+# Then in another font, at each word of one that is in /fonts.
+while read -r font; do
+    /setfont <"/fonts/$font" && printf '\033[2J\033[H\033[1;33m%s\033[0m ' "$font"
+    $b dmesg | $b tail -n 5
+    printf '\303\251\303\274\303\237 \303\206\303\230 \342\224\214\342\224\200\342\224\220 \302\261 \302\265\nlogin: '
+    say
+done </dev/ttyS0
 '''
 
 
@@ -95,24 +108,60 @@ def vga_firmware(rig, says, *words):
     rig.stop()
 
 
-def linux(rig, font):
+def for_the_kernel(psf):
+    """What tests/tools/setfont.c takes, of a PSF file of either version with its table of characters."""
+    if psf[:2] == b'\x36\x04':
+        width, height, count, at, size = 8, psf[3], 512 if psf[2] & 1 else 256, 4, psf[3]
+        entries = [entry.decode('utf-16-le').split('\ufffe')[0]
+                   for entry in re.findall(rb'((?:(?!\xff\xff)..)*)\xff\xff', psf[at + count * size:], re.S)]
+    else:
+        at, _, count, size, height, width = struct.unpack('<6I', psf[8:32])
+        entries = [entry.split(b'\xfe')[0].decode() for entry in psf[at + count * size:].split(b'\xff')[:-1]]
+    glyphs = b''.join(psf[at + i * size:at + (i + 1) * size].ljust((width + 7) // 8 * 32, b'\0') for i in range(count))
+    pairs = [(ord(c), i) for i, entry in enumerate(entries) for c in entry]
+    return struct.pack('<4I', width, height, count, len(pairs)) + glyphs + b''.join(struct.pack('<2H', *p) for p in pairs)
+
+
+def boot_linux(rig, font, *files):
+    """With these files in /fonts; returns its serial port."""
     guest = subprocess.run([os.path.join(SOURCE, 'guest/build')], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+    os.makedirs(rig.path('fonts'), exist_ok=True)
+    shutil.copy(os.path.join(BUILD, 'tests/setfont'), rig.path('setfont'))
     with open(rig.path('init'), 'w') as f:
         f.write(LINUX)
     os.chmod(rig.path('init'), 0o755)
-    packed = subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=b'init\n', cwd=rig.directory, check=True,
-                            stdout=subprocess.PIPE).stdout
+    for file in files:
+        with gzip.open(file) as packed, open(rig.path('fonts', os.path.basename(file)), 'wb') as f:
+            f.write(for_the_kernel(packed.read()))
+    names = ['init', 'setfont', 'fonts', *(f'fonts/{name}' for name in os.listdir(rig.path('fonts')))]
+    packed = subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input='\n'.join(names).encode(), cwd=rig.directory,
+                            check=True, stdout=subprocess.PIPE).stdout
     with open(rig.path('init.cpio'), 'wb') as f:
         f.write(packed)
     rig.boot('-m', '256', '--kernel', f'{guest}/vmlinux', '--initrd', f'{guest}/initrd.cpio', '--initrd', rig.path('init.cpio'),
              '--append', f'console=tty0 quiet panic=-1 mitigations=off lpj=4000000 no_timer_check cryptomgr.notests tsc=reliable{font}')
-    said = rig.wait_for_serial(b'#####').decode()
-    vcsa, vcsu = (gzip.decompress(base64.b64decode(part)) for part in said.rstrip('#').split('-----'))
+    return rig.connect('run/oriel/one/serial')
+
+
+def linux_cells(serial, is_large=False):
+    """What the guest says that its console shows: the cells, and where the cursor is. A font of 512 glyphs takes the lowest
+    bit of the attributes for itself."""
+    said = b''
+    while not said.endswith(b'#####'):
+        piece = serial.recv(1)
+        expect(piece, f'the machine ended; it had said {said}')
+        said += piece
+    vcsa, vcsu = (gzip.decompress(base64.b64decode(part)) for part in said.decode().rstrip('#').split('-----'))
     rows, columns, cursor_x, cursor_y = vcsa[:4]
     characters = struct.unpack(f'<{rows * columns}I', vcsu)
     colours = [palette(i) for i in range(16)]
-    want = [[(chr(characters[i]), colours[vcsa[4 + 2 * i + 1] & 15], colours[vcsa[4 + 2 * i + 1] >> 4])
-             for i in range(y * columns, (y + 1) * columns)] for y in range(rows)]
+    attributes = [attribute >> is_large for attribute in vcsa[5::2]]
+    return [[(chr(characters[i]), colours[attributes[i] & 15], colours[attributes[i] >> 4])
+             for i in range(y * columns, (y + 1) * columns)] for y in range(rows)], (cursor_x, cursor_y)
+
+
+def linux(rig, font):
+    want, (cursor_x, cursor_y) = linux_cells(boot_linux(rig, font))
     text = compare(rig, want, (cursor_x, cursor_y))
     expect(text['unknown'] == 0, f'{text["unknown"]} cells are said to be no text')
     plain = rig.oriel('text', 'one').stdout.decode()
@@ -123,6 +172,25 @@ def linux(rig, font):
         expect(time.monotonic() < end, f'the cursor is at {text["cursor"]}, not at {cursor_x}, {cursor_y}')
         text = json.loads(rig.oriel('text', 'one', '--json').stdout)
         plain = rig.oriel('text', 'one').stdout.decode()
+    rig.stop()
+
+
+def linux_fonts(rig, *files):
+    """Fonts of console-setup that the guest loads, one after the other."""
+    serial = boot_linux(rig, '', *files)
+    linux_cells(serial)
+    for file in files:
+        serial.sendall(os.path.basename(file).encode() + b'\n')
+        with open(rig.path('fonts', os.path.basename(file)), 'rb') as f:
+            count = struct.unpack('<4I', f.read(16))[2]
+        want, cursor = linux_cells(serial, count == 512)
+        shows = ''.join(c for c, _, _ in want[0])
+        expect(shows.startswith(os.path.basename(file)), f'the guest has not loaded {file}, it shows {shows}')
+        try:
+            text = compare(rig, want, cursor)
+        except Failure as reason:
+            raise Failure(f'{file}: {reason}') from reason
+        expect(text['unknown'] == 0, f'{file}: {text["unknown"]} cells are said to be no text')
     rig.stop()
 
 
@@ -278,6 +346,9 @@ def tests():
     yield 'a picture is no text', ('vga', a_picture_is_no_text)
     for name, words in (('its own choice of font', ''), ('VGA8x8', ' fbcon=font:VGA8x8'), ('TER16x32', ' fbcon=font:TER16x32')):
         yield f'Linux in graphics, {name}', ('linux', linux, words)
+    fonts = [os.path.join(FONTS, name) for name in FONT_FILES]
+    if all(os.path.exists(font) for font in fonts):
+        yield 'Linux in graphics, fonts of console-setup', ('fonts', linux_fonts, *fonts)
     if os.path.exists('/usr/lib/grub/i386-pc/boot.img') and shutil.which('grub-mkimage'):
         for mode, columns, rows in (('800x600', 97, 36), ('1024x768', 125, 46)):
             yield f'GRUB, {mode}', ('grub', grub, mode, columns, rows)
