@@ -17,3 +17,8 @@ struct scene *oriel_connection_scene(OrielConnection *self);
 /* The name of the machine if it is one of this host and user, else NULL: its runtime directory has
    its serial port and its monitor. */
 const char *oriel_connection_machine(OrielConnection *self);
+
+/* For tests: where fonts of text screens are searched, a list with NULL at the end that outlives
+   the connection; NULL: where packages have them. */
+void oriel_connection_set_fonts(OrielConnection *self, const char *const *folders);
+const char *const *oriel_connection_fonts(OrielConnection *self);

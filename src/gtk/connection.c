@@ -34,6 +34,7 @@ struct _OrielConnection {
     struct way *way; /* NULL: closed */
     OrielConnectionState state;
     char *note, *error;
+    const char *const *fonts;
     /* As last notified. */
     char *name;
     int screen_width, screen_height;
@@ -410,6 +411,16 @@ OrielConnection *oriel_connection_new_for_scene(struct scene *scene, const char 
 struct scene *oriel_connection_scene(OrielConnection *self)
 {
     return self->scene;
+}
+
+void oriel_connection_set_fonts(OrielConnection *self, const char *const *folders)
+{
+    self->fonts = folders;
+}
+
+const char *const *oriel_connection_fonts(OrielConnection *self)
+{
+    return self->fonts;
 }
 
 const char *oriel_connection_machine(OrielConnection *self)

@@ -52,7 +52,8 @@ static void settle_reader(OrielDisplay *self)
     if (!wanted)
         return;
     if (!self->reader) {
-        struct text_reader_options options = {machine};
+        struct text_reader_options options = {.machine = machine,
+                                              .folders = oriel_connection_fonts(self->connection)};
 
         self->reader_machine = g_strdup(machine);
         self->reader = text_reader_create(scene, &options, &ops, self);

@@ -137,6 +137,13 @@ int machine_keys_down(void)
 
 /* ---- The window ---- */
 
+int window_scale(void)
+{
+    const char *scale = g_getenv("GDK_SCALE");
+
+    return scale ? atoi(scale) : 1;
+}
+
 xcb_window_t window_xid(void)
 {
     GdkSurface *surface = gtk_native_get_surface(GTK_NATIVE(window));
@@ -154,6 +161,8 @@ void window_open(int width, int height)
     window = gtk_window_new();
     display = oriel_display_new(connection);
     gtk_window_set_decorated(GTK_WINDOW(window), FALSE);
+    width /= window_scale();
+    height /= window_scale();
     gtk_window_set_default_size(GTK_WINDOW(window), width, height);
     gtk_window_set_child(GTK_WINDOW(window), display);
     gtk_window_present(GTK_WINDOW(window));
@@ -186,4 +195,24 @@ int window_wrong(const struct surface *reference, int most)
             wrong += is_far(pixels[y * width + x], surface_row(reference, y)[x], most);
     g_free(pixels);
     return wrong;
+}
+
+void window_keep(const char *name)
+{
+    struct rect r = window_place();
+    g_autofree char *file = g_strconcat(name, ".png", NULL);
+    uint32_t *pixels;
+    GdkTexture *t;
+    GBytes *bytes;
+
+    if (!g_getenv("ORIEL_TEST_KEEP"))
+        return;
+    pixels = rig_pixels(&rig, window_xid(), (struct rect){0, 0, r.w, r.h});
+    for (int i = 0; i < r.w * r.h; i++)
+        pixels[i] |= 0xff000000;
+    bytes = g_bytes_new_take(pixels, 4 * (gsize)r.w * (gsize)r.h);
+    t = gdk_memory_texture_new(r.w, r.h, GDK_MEMORY_DEFAULT, bytes, 4 * (gsize)r.w);
+    gdk_texture_save_to_png(t, file);
+    g_object_unref(t);
+    g_bytes_unref(bytes);
 }

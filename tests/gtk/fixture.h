@@ -44,10 +44,14 @@ void machine_resize(uint32_t width, uint32_t height);
 void machine_paint(struct rect r, uint32_t seed);
 int machine_keys_down(void);
 
-/* A window without a frame, with a display of that size. */
+/* Pixels of the monitor for one of GTK's: $GDK_SCALE when GTK was started. */
+int window_scale(void);
+/* A window without a frame, with a display of that size in pixels of the monitor. */
 void window_open(int width, int height);
 void window_close(void);
 xcb_window_t window_xid(void);
 struct rect window_place(void); /* on the root */
 /* Of the window's pixels, those that are further than `most` from the reference in any colour. */
 int window_wrong(const struct surface *reference, int most);
+/* With $ORIEL_TEST_KEEP, the window as NAME.png for people to look at. */
+void window_keep(const char *name);

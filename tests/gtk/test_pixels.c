@@ -2,7 +2,7 @@
 /*
  * What the pixel view shows, compared with references that are computed from the scene: each
  * scaling at several factors, whole and in parts as they change, with both renderers (the test's
- * argument). With $ORIEL_TEST_KEEP the references and the windows are left as pictures.
+ * argument). A second argument is the scale factor.
  */
 #include "check.h"
 #include "fixture.h"
@@ -18,33 +18,12 @@ static struct surface *reference(int width, int height, struct rect at)
     return s;
 }
 
-static void keep(const char *name, const struct surface *s)
-{
-    uint32_t *pixels;
-    char file[128];
-
-    if (!g_getenv("ORIEL_TEST_KEEP"))
-        return;
-    pixels = rig_pixels(&rig, window_xid(), surface_bounds(s));
-    for (int both = 0; both < 2; both++) {
-        GBytes *bytes = g_bytes_new(both ? (const void *)s->data : pixels, s->size);
-        GdkTexture *t = gdk_memory_texture_new((int)s->width, (int)s->height,
-                                               GDK_MEMORY_B8G8R8A8_PREMULTIPLIED, bytes, s->stride);
-
-        g_snprintf(file, sizeof(file), "%s-%s.png", name, both ? "want" : "got");
-        gdk_texture_save_to_png(t, file);
-        g_object_unref(t);
-        g_bytes_unref(bytes);
-    }
-    g_free(pixels);
-}
-
 static void compare(const char *name, int width, int height, struct rect at, int most)
 {
     struct surface *want = reference(width, height, at);
 
     rig_wait(window_wrong(want, most) == 0);
-    keep(name, want);
+    window_keep(name);
     CHECK_INT(window_wrong(want, most), 0);
     surface_unref(want);
 }
@@ -130,6 +109,8 @@ static void test_heads(void)
 
 int main(int argc, char **argv)
 {
+    if (argc > 2)
+        g_setenv("GDK_SCALE", argv[2], TRUE);
     if (argc < 2 || !fixture_start("none", argv[1]))
         return 77;
     test_scales();
