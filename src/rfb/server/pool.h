@@ -20,7 +20,8 @@ struct rfb_job {
 
 enum { RFB_POOL_THREADS_MAX = 4 };
 
-/* `finished` is called in a pool's thread after each job. NULL: no thread can be had. */
+/* `finished` is called in a pool's thread when a job is done, or with it the one before. NULL: no
+   thread can be had. */
 struct rfb_pool *rfb_pool_create(unsigned threads, void (*finished)(void *data), void *data);
 /* Waits for the jobs that run; those that did not begin never do. Takes NULL. */
 void rfb_pool_destroy(struct rfb_pool *pool);

@@ -318,6 +318,8 @@ static void collect(struct rfb_viewer *c)
 
         if (s->split && !s->cut && is_full(s) && all_apart(s))
             return;
+        if (s->pending[0].part.lossy && strip->at.w * strip->at.h >= RFB_URGENT)
+            s->is_jpeg = strip->lossy_count;
         if (strip->lossy_count && !s->pending[0].part.film)
             rfb_quality_sent(&s->learned, s->pending[0].part.level,
                              (size_t)strip->at.w * (size_t)strip->at.h, strip->out.len);
@@ -334,7 +336,8 @@ static struct rfb_strip *get_strip(struct rfb_viewer *c, const struct rfb_part *
 {
     struct rfb_sending *s = &c->sending;
     struct rfb_encode_settings settings = c->settings;
-    struct rfb_strip_wish wish = {part->at,   c->wants.codec, &settings, s->small || part->urgent,
+    struct rfb_strip_wish wish = {part->at,   c->wants.codec,
+                                  &settings,  s->small || s->at_once || part->urgent,
                                   s->by_many, apart};
 
     if (part->film)

@@ -56,6 +56,8 @@ struct rfb_sending {
     struct rfb_part *parts;
     size_t part_count, part_room, next_part;
     bool small, by_many, by_threads; /* struct rfb_strip_wish's */
+    bool at_once;                    /* a film that is not worth threads */
+    bool is_jpeg;                    /* what may have gone as JPEG last did */
     unsigned level;                  /* of rfb_quality_levels, for what may go as JPEG */
     int quality;
     enum rfb_subsampling subsampling;

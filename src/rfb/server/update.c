@@ -20,12 +20,13 @@ enum {
     PART_PIXELS = 64 << 10,        /* about as many in a part, */
     PART_PIXELS_LOSSY = 128 << 10, /* where a pixel takes few bytes and little time, */
     PART_PIXELS_SLOW = 32 << 10,   /* or on a path that takes long for them */
-    WINDOW_SLOW = 256 << 10,       /* bytes on the way that such a path holds at most */
+    RATE_SLOW = 10 << 20,          /* bytes a second that such a path takes at most */
     PART_ROWS = RFB_TILE,          /* its height is a multiple: the tiles of encodings */
     RECTS_MAX = 256,               /* a finer region is sent as its bounding box */
     WINDOWS_BUDGET = 512 << 10,    /* bytes of facts an update */
     SMALL = 16 << 10,              /* pixels that are encoded at once: half a millisecond */
     LARGE = 256 << 10, /* pixels from which on it pays to use threads, and to send pieces */
+    QUICK = 512 << 10, /* pixels of a film up to which it does not */
     TOGETHER_US = 50 * 1000,
     FRAME_US = 100 * 1000,      /* later what was read is old, and the rest of it is read anew */
     SHARPEN_PIXELS = 128 << 10, /* an update: a change has not to wait for more */
@@ -216,12 +217,27 @@ static void choose_quality(struct rfb_viewer *c)
         s->level && c->wants.subsampling != RFB_GREY ? level->subsampling : c->wants.subsampling;
 }
 
+/*
+ * A film's picture of less than half a million pixels: JPEG takes as long for it as threads would
+ * take to be woken, and copies for them.
+ */
+static bool is_quick_film(const struct rfb_viewer *c, size_t area)
+{
+    const struct rfb_sending *s = &c->sending;
+    size_t other = 0;
+
+    for (size_t i = 0; i < s->part_count; i++)
+        if (!s->parts[i].lossy || s->parts[i].film || s->parts[i].order <= UINT32_MAX)
+            other += (size_t)s->parts[i].at.w * (size_t)s->parts[i].at.h;
+    return s->is_jpeg && area <= QUICK && other <= SMALL;
+}
+
 static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sharpen)
 {
     struct rfb_sending *s = &c->sending;
     size_t area = rfb_region_area(region);
     bool slow =
-        !s->by_many && s->flow.answers && rfb_flow_window(&s->flow) < WINDOW_SLOW && !s->flow.grows;
+        !s->by_many && s->flow.answers && !s->flow.grows && rfb_flow_rate(&s->flow) < RATE_SLOW;
     int32_t pixels = slow                           ? PART_PIXELS_SLOW
                      : c->wants.quality && !sharpen ? PART_PIXELS_LOSSY
                                                     : PART_PIXELS;
@@ -232,12 +248,13 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
     for (int i = 0; i < n; i++) {
         int32_t columns = pixels / PART_ROWS, w = MIN(boxes[i].x2 - boxes[i].x1, columns);
         int32_t rows = MAX(PART_ROWS, pixels / w / PART_ROWS * PART_ROWS), x2, y2;
-
         /* Cut where others cut as well, whatever they are owed besides: they may share it. */
+        int32_t left = s->by_many ? 0 : boxes[i].x1 % columns;
+
         for (int32_t y = boxes[i].y1; y < boxes[i].y2; y = y2) {
             y2 = MIN((y / rows + 1) * rows, boxes[i].y2);
             for (int32_t x = boxes[i].x1; x < boxes[i].x2; x = x2) {
-                x2 = MIN((x / columns + 1) * columns, boxes[i].x2);
+                x2 = MIN(((x - left) / columns + 1) * columns + left, boxes[i].x2);
                 add_part(c, (struct rect){x, y, x2 - x, y2 - y}, sharpen, area >= LARGE);
             }
         }
@@ -246,6 +263,7 @@ static void plan(struct rfb_viewer *c, const pixman_region32_t *region, bool sha
     choose_quality(c);
     s->small = area <= SMALL;
     s->by_threads = area >= LARGE;
+    s->at_once = is_quick_film(c, area);
     s->until_last = c->wants.last_rect && area >= LARGE;
 }
 
