@@ -29,7 +29,7 @@ enum vm_accel { VM_ACCEL_AUTO, VM_ACCEL_KVM, VM_ACCEL_TCG };
 enum vm_format { VM_FORMAT_RAW, VM_FORMAT_QCOW2, VM_FORMAT_CD };
 
 /* What a serial port is to the guest: a UART (Linux: ttyS0, ttyS1, …), or a virtio console (hvc0,
-   …), which is a thousand times faster. */
+   …), which can be told of a terminal's size. */
 enum vm_serial_kind { VM_SERIAL_UART, VM_SERIAL_VIRTIO };
 
 /* A list of owned strings, NULL-terminated like an argv once something is in it. */
