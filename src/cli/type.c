@@ -37,7 +37,7 @@ static const struct cli_option options[] = {
     {PLAIN, 'p', "plain", NULL, "a backslash is a backslash", NULL},
     {UNCHECKED, 0, "unchecked", NULL, "don't compare with what appears", NULL},
     {NO_MENDING, 0, "no-mending", NULL, "fail at once where something else appears", NULL},
-    {PATIENCE, 0, "patience", "SECONDS", "how long a text may take to appear (default 5)", NULL},
+    {PATIENCE, 0, "patience", "SECONDS", "how long the guest may stand still (default 5)", NULL},
     {SSH, 0, "ssh", "PROGRAM", "connects to ssh://… (default $ORIEL_SSH, else ssh)", NULL},
     AIM_OPTIONS,
     {0, 0, NULL, NULL, NULL, NULL},

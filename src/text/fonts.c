@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    PATIENCE_MS = 2000, /* for the monitor, which may be somebody else's just now */
+    PATIENCE_MS = 5000, /* for the monitor, which may be somebody else's just now */
     ROM = 0xc0000,
     ROM_BYTES = 0x10000,
     PIECE = 64 << 20,

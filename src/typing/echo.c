@@ -67,10 +67,10 @@ static bool is_something(const struct look *l, uint32_t at)
            has_before(l) && is_new(l, at);
 }
 
-/* Consoles lack glyphs for many characters: what is no known one may be any that isn't ASCII's. */
+/* What is no known character may be any: its font isn't found, or has no glyph for it. */
 static bool is_same(uint32_t shown, uint32_t typed)
 {
-    return shown == plain(typed) || (!shown && typed >= 0x80);
+    return shown == plain(typed) || !shown;
 }
 
 static bool cursor_was(const struct look *l, uint32_t *at)
@@ -155,7 +155,10 @@ static void follow(struct echo *e, const struct console_screen *screen)
 
 /* ---- The search ---- */
 
-/* How much of typed[first …) is there from a cell on. */
+/*
+ * How much of typed[first …) is there from a cell on. Unknown characters at its end may be a cursor
+ * and what is behind it, unless the cursor is seen there.
+ */
 static size_t length_at(const struct look *l, uint32_t at, size_t first)
 {
     size_t n = 0;
@@ -163,6 +166,9 @@ static size_t length_at(const struct look *l, uint32_t at, size_t first)
     while (first + n < l->count && at + n < l->cells &&
            is_same(cell(l, at + (uint32_t)n), l->typed[first + n]))
         n++;
+    while (n && !cell(l, at + (uint32_t)n - 1) && first + n > l->echo->confirmed &&
+           !cursor_is(l, at + (uint32_t)n))
+        n--;
     return n;
 }
 

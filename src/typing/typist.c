@@ -15,12 +15,14 @@
 #include <string.h>
 
 enum {
-    SILENT_MS = 3000,     /* nothing at all appears: it is a password's field */
-    SILENT_PACE_MS = 250, /* between handfuls of keys there */
-    WRONG_MS = 700,       /* something else is there, and nothing changes any more */
-    KEY_MS = 1000,        /* a key that the screen doesn't answer */
-    CALM_MS = 40,         /* without a change, after it has: a prompt is there as well */
+    /* Shares of the patience: */
+    SILENT_SHARE = 60, /* percent: nothing at all appears, it is a password's field */
+    KEY_SHARE = 20,    /* a key that the screen doesn't answer */
+    WRONG_SHARE = 14,  /* something else is there, and nothing changes any more */
+    /* Always the same: */
+    SILENT_PACE_MS = 250, /* between handfuls of keys where nothing appears */
     DAMAGE_PACE_MS = 30,  /* between handfuls where only damage is seen */
+    CALM_MS = 40,         /* without a change, after it has: a prompt is there as well */
     READ_MS = 30,         /* until releases have been read that nothing is seen of */
     RELEASES_BYTES = 7,   /* of a key, Shift and AltGr */
     MENDS_MAX = 4,
@@ -147,6 +149,11 @@ static unsigned patience(const struct typist *t)
     return t->options.patience_ms ? t->options.patience_ms : TYPIST_PATIENCE_MS;
 }
 
+static unsigned share(const struct typist *t, unsigned percent)
+{
+    return patience(t) * percent / 100;
+}
+
 /* What is left of so much time since some of the run has appeared. */
 static unsigned left_of(const struct typist *t, unsigned ms)
 {
@@ -162,9 +169,9 @@ static void arm_for_run(struct typist *t, const struct echo_look *look)
         if (!t->timer)
             arm(t, SILENT_PACE_MS);
     } else if (look->is_wrong) {
-        arm(t, MIN(WRONG_MS, left_of(t, patience(t))));
+        arm(t, MIN(share(t, WRONG_SHARE), left_of(t, patience(t))));
     } else {
-        arm(t, left_of(t, look->confirmed ? patience(t) : MIN(SILENT_MS, patience(t))));
+        arm(t, left_of(t, look->confirmed ? patience(t) : share(t, SILENT_SHARE)));
     }
 }
 
@@ -232,7 +239,7 @@ static void erase_one(struct typist *t, uint32_t surplus)
     t->surplus = surplus;
     fingers_press_backspace(&t->fingers);
     fingers_release(&t->fingers);
-    arm(t, MIN(WRONG_MS, patience(t)));
+    arm(t, share(t, WRONG_SHARE));
 }
 
 /* Takes back what is wrong, by Backspace. False: nobody knows how much that is, or it was tried. */
@@ -316,7 +323,7 @@ void typist_screen_changed(struct typist *t)
     if (t->is_over || t->next == 0 || !screen_of(t))
         return;
     if (t->awaits_effect) {
-        if (g_get_monotonic_time() - t->key_us < KEY_MS * 1000)
+        if (g_get_monotonic_time() - t->key_us < share(t, KEY_SHARE) * 1000)
             arm(t, CALM_MS);
     } else if (t->run->len) {
         look = look_at_run(t);
@@ -370,7 +377,7 @@ static void press_key(struct typist *t, const struct strokes_item *item)
     t->awaits_effect = true;
     t->key_us = g_get_monotonic_time();
     t->next++;
-    arm(t, screen_of(t) ? MIN(KEY_MS, patience(t)) : SILENT_PACE_MS);
+    arm(t, screen_of(t) ? share(t, KEY_SHARE) : SILENT_PACE_MS);
 }
 
 /* Nothing of the run is to be waited for any more. */

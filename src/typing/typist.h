@@ -28,8 +28,8 @@ struct typist;
 struct typist_options {
     bool is_unchecked; /* nothing is compared */
     bool no_mending;   /* what is wrong is reported at once */
-    /* How long a text that has begun to appear may take to go on, and the longest of all waits; 0:
-       TYPIST_PATIENCE_MS. */
+    /* How long a text that has begun to appear may take to go on; other waits are shares of it. 0:
+       TYPIST_PATIENCE_MS. For guests that stand still now and then it is to be longer. */
     unsigned patience_ms;
 };
 

@@ -155,7 +155,7 @@ def a_slow_guest(rig):
     teller = Teller(rig)
     teller.until(b'k')
     rig.oriel('expect', '--timeout', '30', '--gone', 'one', 'Booting')
-    rig.oriel('type', '--plain', 'one', text)
+    rig.oriel('type', '--patience', '30', '--plain', 'one', text)
     rig.oriel('type', 'one', '--keys', 'enter')
     got = teller.until(b'\r')
     expect(got == text.encode(), f'the guest has read {got}')
