@@ -14,7 +14,7 @@
 
 enum {
     SCROLLBACK_LINES = 20000,
-    PORTION = 128 << 10,  /* bytes fed to the terminal … */
+    PORTION = 512 << 10,  /* bytes fed to the terminal … */
     PORTION_MS = 16,      /* … in this time, if there are so many */
     TYPED_MAX = 64 << 10, /* bytes that the machine hasn't taken; more are dropped */
     RETRY_MS = 250,

@@ -116,14 +116,14 @@ static void draw_cell(cairo_t *cr, PangoLayout *layout, const struct text_font *
 static void draw_bar(cairo_t *cr, const struct console_screen *s, const struct text_font *font,
                      double x, double y)
 {
-    double unit = font->cell_height / s->grid.table->height;
+    double unit = font->cell_height / s->grid.table->height / font->device;
+    double top = floor(s->cursor_bar.top * unit) * font->device;
+    double bottom = round((s->cursor_bar.bottom + 1) * unit) * font->device;
     const struct console_cell *cell = s->cells + s->cursor_row * s->grid.columns + s->cursor_column;
 
     set_colour(cr, cell->foreground);
     cairo_rectangle(cr, x + s->cursor_column * font->cell_width,
-                    y + s->cursor_row * font->cell_height + floor(s->cursor_bar.top * unit),
-                    font->cell_width,
-                    round((s->cursor_bar.bottom + 1) * unit) - floor(s->cursor_bar.top * unit));
+                    y + s->cursor_row * font->cell_height + top, font->cell_width, bottom - top);
     cairo_fill(cr);
 }
 

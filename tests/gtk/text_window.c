@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A window with a text view for tests that look at it from outside: its screen is what standard
- * input says, a line each: "put ROW TEXT", "cursor COLUMN ROW", "scroll"; the end of input is the
- * end. The window's title is "text"; "ready" is said when it is there.
+ * input says, a line each: "put ROW TEXT", "cursor COLUMN ROW", "scroll", and
+ * "reference SCALE FILE", which writes what it should look like (screen.h) as a PPM; the end of
+ * input is the end. The window's title is "text"; "ready" is said when it is there.
  */
 #include "screen.h"
 
@@ -12,6 +13,27 @@
 static struct console_screen s;
 static OrielTextView *view;
 static GMainLoop *loop;
+
+static void write_reference(int scale, const char *file)
+{
+    int width = gtk_widget_get_width(GTK_WIDGET(view)) * scale;
+    int height = gtk_widget_get_height(GTK_WIDGET(view)) * scale;
+    uint32_t *pixels = screen_draw(&s, view, width, height, scale);
+    g_autofree char *ready = g_strconcat(file, ".part", NULL);
+    FILE *f = fopen(ready, "wb");
+
+    if (!f)
+        return;
+    fprintf(f, "P6\n%d %d\n255\n", width, height);
+    for (int i = 0; i < width * height; i++) {
+        fputc((int)(pixels[i] >> 16 & 255), f);
+        fputc((int)(pixels[i] >> 8 & 255), f);
+        fputc((int)(pixels[i] & 255), f);
+    }
+    fclose(f);
+    rename(ready, file);
+    g_free(pixels);
+}
 
 static void obey(char *line)
 {
@@ -27,6 +49,8 @@ static void obey(char *line)
         screen_put(&s, 0, a, line + at, SCREEN_GREY, SCREEN_BLACK);
     } else if (sscanf(line, "cursor %u %u", &a, &b) == 2 && a < s.grid.columns && b < s.grid.rows)
         screen_set_cursor(&s, a, b);
+    else if (sscanf(line, "reference %u %n", &a, &at) == 1 && at)
+        write_reference((int)a, line + at);
     oriel_text_view_changed(view, NULL);
 }
 
