@@ -99,17 +99,23 @@ static bool has_colour(const uint32_t *p, uint32_t background, uint32_t foregrou
     return first == background || first == foreground;
 }
 
-/* The cell's first colour, and the first one that differs; both the same: there is none. */
-static void find_colours(const uint32_t *p, size_t stride, const struct console_table *t,
+/* The cell's first colour, and the first one that differs; both the same: there is none. False:
+   beside that there is a third one already, as nearly always in a picture. */
+static bool find_colours(const uint32_t *p, size_t stride, const struct console_table *t,
                          uint32_t *first, uint32_t *second)
 {
     *first = *second = p[0] & RGB;
-    for (uint32_t y = 0; y < t->height; y++)
-        for (uint32_t x = 0; x < t->width; x++)
-            if ((p[y * stride + x] & RGB) != *first) {
-                *second = p[y * stride + x] & RGB;
-                return;
-            }
+    for (uint32_t y = 0; y < t->height && *first == *second; y++)
+        for (uint32_t x = 0; x < t->width; x++) {
+            uint32_t colour = p[y * stride + x] & RGB;
+
+            if (colour == *first || colour == *second)
+                continue;
+            if (*first != *second)
+                return false;
+            *second = colour;
+        }
+    return true;
 }
 
 static uint32_t ink_of(const struct console_table *t, const struct console_shape *shape)
@@ -177,10 +183,11 @@ bool console_grid_read(const struct console_grid *grid, const struct surface *su
     cell->character = cell->meaning = 0;
     if (!has_colour(p, cell->background, cell->foreground) ||
         !read_shape(p, stride, t, cell->background, cell->foreground, &shape)) {
-        find_colours(p, stride, t, &cell->background, &cell->foreground);
+        bool are_two = find_colours(p, stride, t, &cell->background, &cell->foreground);
+
         if (cell->foreground == expected)
             swap_colours(cell);
-        if (!read_shape(p, stride, t, cell->background, cell->foreground, &shape))
+        if (!are_two || !read_shape(p, stride, t, cell->background, cell->foreground, &shape))
             return false;
     }
     if (!ink_of(t, &shape)) {
