@@ -278,6 +278,15 @@ static bool has_status_row(const struct state *was, const struct state *is, uint
 
 /* ---- Following ---- */
 
+/* Rows were only written on; others may be of a scroll that isn't through. */
+static bool nothing_was_replaced(const struct state *was, const struct state *is)
+{
+    for (uint32_t row = 0; row < was->rows; row++)
+        if (was->hashes[row] && !has_become(was, row, is, row))
+            return false;
+    return true;
+}
+
 static void see(struct console_history *h, struct state *is)
 {
     state_finish(&h->last);
@@ -292,38 +301,6 @@ static uint32_t keep_held(struct console_history *h)
 
     state_finish(&h->held);
     return count;
-}
-
-/* All has moved by `distance`; where the parts did by more, the rest of it is for the next look. */
-static void see_moved(struct console_history *h, struct state *is, const struct move *m,
-                      uint32_t distance)
-{
-    struct state seen = {0};
-    size_t bytes = is->columns * sizeof(is->cells[0]);
-
-    if (m->upper == m->lower) {
-        see(h, is);
-        return;
-    }
-    seen = *is;
-    seen.cells = mem_dup(is->cells, is->rows * bytes);
-    seen.hashes = mem_dup(is->hashes, is->rows * sizeof(is->hashes[0]));
-    for (uint32_t row = 0; row < is->rows; row++) {
-        uint32_t from = row - (m->lower - distance), above = row - (m->upper - distance);
-        const struct state *source = is;
-
-        if (row < m->lower - distance || from < m->split) {
-            from = above;
-            if (row < m->upper - distance || above >= m->split) {
-                source = &h->last;
-                from = MIN_OF(row + distance, is->rows - 1);
-            }
-        }
-        memcpy(seen.cells + (size_t)row * is->columns, row_of(source, from), bytes);
-        seen.hashes[row] = source->hashes[from];
-    }
-    state_finish(is);
-    see(h, &seen);
 }
 
 /* Nothing of what was there has stayed. */
@@ -346,19 +323,29 @@ static uint32_t replace(struct console_history *h, struct state *is)
     return count;
 }
 
+/* A look at something whole, as far as that can be told: all of it has moved. */
+static bool is_whole(const struct state *was, const struct state *is, const struct move *m)
+{
+    if (m->upper != m->lower)
+        return false;
+    return m->upper && (!was->hashes[m->upper] || has_become(was, m->upper, is, 0));
+}
+
+/*
+ * As long as a look is at parts, the next one decides. If it is so for long, it is a part of the
+ * screen that scrolls; but what is written from top to bottom has no rows that stay, so there the
+ * upper part tells.
+ */
 static uint32_t move(struct console_history *h, struct state *is, const struct move *m)
 {
-    uint32_t distance = MIN_OF(m->upper, m->lower), count = 0;
+    bool whole = is_whole(&h->last, is, m);
+    uint32_t count = 0;
 
-    if (!distance) {
-        if (m->upper == m->lower || ++h->looks > LOOKS_MAX)
-            see(h, is);
-    } else if (has_status_row(&h->last, is, distance)) {
-        see(h, is);
-    } else {
-        count = keep_held(h) + keep_rows(h, &h->last, distance);
-        see_moved(h, is, m, distance);
-    }
+    if (!whole && ++h->looks <= LOOKS_MAX)
+        return 0;
+    if (m->upper && (whole ? !has_status_row(&h->last, is, m->upper) : is_stream(&h->last)))
+        count = keep_held(h) + keep_rows(h, &h->last, m->upper);
+    see(h, is);
     return count;
 }
 
@@ -388,6 +375,10 @@ static uint32_t follow(struct console_history *h, struct state *is)
             count += keep_rows(h, &h->last, height_of(&h->last));
         see(h, is);
         return count;
+    }
+    if (nothing_was_replaced(&h->last, is)) { /* typing, mostly */
+        see(h, is);
+        return 0;
     }
     m = find_move(&h->last, is);
     if (m.score >= (m.upper || m.lower ? EVIDENCE_MIN : 1))

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "layout/keys.h"
+#include "term/keyboard.h"
 
 #include <glib.h>
 #include <linux/input-event-codes.h>
@@ -14,7 +15,7 @@
 enum { ROWS_A_NOTCH = 3 };
 
 struct term_input {
-    struct scene *scene;
+    struct keyboard *keyboard;
     const struct layout *layout;
     const struct term_input_ops *ops;
     void *owner;
@@ -29,24 +30,6 @@ struct term_input {
 
 /* ---- To the guest ---- */
 
-static void press(struct term_input *in, const struct stroke *s)
-{
-    for (int bit = 0; bit < STROKE_MODIFIERS; bit++)
-        if (s->modifiers >> bit & 1) {
-            struct layout_key key = layout_modifier(in->layout, (enum stroke_modifier)(1 << bit));
-
-            scene_send_key(in->scene, key.code, key.keysym, true);
-        }
-    scene_send_key(in->scene, s->code, s->keysym, true);
-    scene_send_key(in->scene, s->code, s->keysym, false);
-    for (int bit = STROKE_MODIFIERS - 1; bit >= 0; bit--)
-        if (s->modifiers >> bit & 1) {
-            struct layout_key key = layout_modifier(in->layout, (enum stroke_modifier)(1 << bit));
-
-            scene_send_key(in->scene, key.code, key.keysym, false);
-        }
-}
-
 static bool may_type(struct term_input *in)
 {
     if (in->read_only)
@@ -56,23 +39,23 @@ static bool may_type(struct term_input *in)
 
 static void press_key(struct term_input *in, uint32_t code, uint32_t modifiers)
 {
-    struct stroke s = {code, keys_keysym(code), modifiers};
+    struct strokes_item item = {.count = 1, .strokes = {{code, keys_keysym(code), modifiers}}};
 
     if (!may_type(in))
         return;
     in->ops->typed(in->owner);
-    press(in, &s);
+    keyboard_press(in->keyboard, &item);
 }
 
 static void press_character(struct term_input *in, uint32_t character, uint32_t modifiers)
 {
-    struct stroke strokes[STROKES_PER_CHARACTER];
-    size_t count = layout_find(in->layout, character, strokes);
+    struct strokes_item item = {.character = character};
     char text[7] = {0};
 
     if (!may_type(in))
         return;
-    if (!count) {
+    item.count = (uint32_t)layout_find(in->layout, character, item.strokes);
+    if (!item.count) {
         g_autofree char *what = NULL;
 
         g_unichar_to_utf8(character, text);
@@ -80,12 +63,9 @@ static void press_character(struct term_input *in, uint32_t character, uint32_t 
         in->ops->say(in->owner, what);
         return;
     }
+    item.strokes[item.count - 1].modifiers |= modifiers;
     in->ops->typed(in->owner);
-    for (size_t i = 0; i < count; i++) {
-        if (i == count - 1)
-            strokes[i].modifiers |= modifiers;
-        press(in, &strokes[i]);
-    }
+    keyboard_press(in->keyboard, &item);
 }
 
 /* ---- Commands ---- */
@@ -164,6 +144,8 @@ static void menu(struct term_input *in, const struct term_event *event)
         return;
     in->is_in_menu = false;
     command(in, TERM_NO_MENU, 0);
+    if (event->kind == TERM_KEY && event->code == KEY_ESC)
+        command(in, TERM_LIVE, 0);
     if (is_escape(in, event))
         press_character(in, event->character, event->modifiers);
     else if (event->kind == TERM_CHARACTER)
@@ -268,6 +250,11 @@ void term_input_take(struct term_input *in, const uint8_t *bytes, size_t len)
     take(in, false);
 }
 
+void term_input_painted(struct term_input *in)
+{
+    keyboard_painted(in->keyboard);
+}
+
 /* ---- Life ---- */
 
 void term_input_set_scrolled(struct term_input *in, bool is_scrolled)
@@ -281,7 +268,7 @@ struct term_input *term_input_create(struct scene *scene, const struct layout *l
 {
     struct term_input *in = mem_new0(struct term_input);
 
-    in->scene = scene;
+    in->keyboard = keyboard_create(scene, layout);
     in->layout = layout;
     in->escape = options->escape;
     in->read_only = options->read_only;
@@ -296,6 +283,7 @@ void term_input_destroy(struct term_input *in)
     if (!in)
         return;
     end_late(in);
+    keyboard_destroy(in->keyboard);
     buf_finish(&in->waiting);
     buf_finish(&in->paste);
     free(in);

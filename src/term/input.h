@@ -49,5 +49,7 @@ struct term_input *term_input_create(struct scene *scene, const struct layout *l
 void term_input_destroy(struct term_input *input); /* takes NULL */
 
 void term_input_take(struct term_input *input, const uint8_t *bytes, size_t len);
+/* The guest has painted: it may have taken what was typed. */
+void term_input_painted(struct term_input *input);
 /* Something older than the newest is shown: keys that scroll do so without the escape key. */
 void term_input_set_scrolled(struct term_input *input, bool is_scrolled);

@@ -32,6 +32,8 @@ struct term_view {
     uint32_t column;     /* the first that is shown */
     uint32_t top;        /* the machine's first row that is shown, while following */
     bool answers;        /* the terminal does */
+    bool is_asked;       /* what it is, and has not answered yet */
+    GSource *leaving;    /* detached, but for answers that the shell would take for words */
     unsigned unanswered; /* questions */
     enum term_pictures pictures;
     uint32_t registers;               /* of colours, for sixels */

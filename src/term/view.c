@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNANSWERED_MAX = 2 /* states that were sent and, as far as is known, not shown */ };
+enum {
+    UNANSWERED_MAX = 2, /* states that were sent and, as far as is known, not shown */
+    ANSWER_MS = 500,    /* that a terminal has for its answers before it is given back */
+};
 
 /* ---- When ---- */
 
@@ -67,7 +70,8 @@ static void put_picture(struct term_view *v, bool is_wanted, struct buf *out)
 /* A picture waits until the one before is there. */
 static bool may_paint(const struct term_view *v)
 {
-    return !tty_is_busy(v->tty) && v->unanswered < (view_is_text(v) ? UNANSWERED_MAX : 1);
+    return !v->leaving && !tty_is_busy(v->tty) &&
+           v->unanswered < (view_is_text(v) ? UNANSWERED_MAX : 1);
 }
 
 static void paint(struct term_view *v)
@@ -106,6 +110,7 @@ static void on_damage(struct scene_sink *sink, const pixman_region32_t *region)
     struct term_view *v = (struct term_view *)sink;
 
     pixman_region32_union(&v->stale, &v->stale, (pixman_region32_t *)region);
+    term_input_painted(v->input);
     if (!view_is_text(v) || text_reader_screen(v->reader)->unknown)
         repaint(v);
 }
@@ -141,6 +146,24 @@ static void end(struct term_view *v)
     v->ops->ended(v->owner);
 }
 
+static gboolean on_left(gpointer owner)
+{
+    end(owner);
+    return G_SOURCE_REMOVE;
+}
+
+/* Once the terminal has answered all that it was asked, or doesn't. */
+static void detach(struct term_view *v)
+{
+    if (!v->unanswered && !v->is_asked) {
+        end(v);
+    } else if (!v->leaving) {
+        v->leaving = g_timeout_source_new(ANSWER_MS);
+        g_source_set_callback(v->leaving, on_left, v, NULL);
+        g_source_attach(v->leaving, g_main_context_get_thread_default());
+    }
+}
+
 static void unsay(struct term_view *v)
 {
     g_clear_pointer(&v->said, g_free);
@@ -169,7 +192,7 @@ static void on_command(void *owner, enum term_command command, int by)
     unsay(v);
     switch (command) {
     case TERM_DETACH:
-        end(v);
+        detach(v);
         return;
     case TERM_MENU:
     case TERM_NO_MENU:
@@ -217,6 +240,7 @@ static void on_typed(void *owner)
 static void learn(struct term_view *v, const struct term_event *answer)
 {
     v->answers = true;
+    v->is_asked = false;
     for (uint32_t i = 1; i < answer->count; i++)
         if (answer->numbers[i] == 4 && v->options->pictures == TERM_PICTURES_BEST &&
             v->pictures == TERM_PICTURES_BLOCKS)
@@ -224,10 +248,8 @@ static void learn(struct term_view *v, const struct term_event *answer)
     repaint(v);
 }
 
-static void on_answer(void *owner, const struct term_event *answer)
+static void take_answer(struct term_view *v, const struct term_event *answer)
 {
-    struct term_view *v = owner;
-
     if (answer->final == 'n' && v->unanswered) {
         v->unanswered--;
         repaint(v);
@@ -244,6 +266,15 @@ static void on_answer(void *owner, const struct term_event *answer)
         v->cell_height = answer->numbers[1];
         v->cell_width = answer->numbers[2];
     }
+}
+
+static void on_answer(void *owner, const struct term_event *answer)
+{
+    struct term_view *v = owner;
+
+    take_answer(v, answer);
+    if (v->leaving && !v->unanswered && !v->is_asked)
+        end(v);
 }
 
 static const struct console_screen *on_typist_screen(void *owner)
@@ -303,6 +334,8 @@ static void on_tty_resized(void *owner)
 
     term_cells_resize(&v->cells, size.columns, size.rows);
     picture_forget(v->picture);
+    v->top = 0;
+    v->has_typed = false; /* what it shows is said again */
     buf_append(&clear_screen, "\033[0m\033[2J", 8);
     tty_write(v->tty, &clear_screen);
     buf_finish(&clear_screen);
@@ -322,6 +355,7 @@ static void ask_terminal(struct term_view *v)
     }
     buf_append(&questions, last, strlen(last));
     tty_write(v->tty, &questions);
+    v->is_asked = true;
     buf_finish(&questions);
 }
 
@@ -415,6 +449,10 @@ void term_view_destroy(struct term_view *v)
     if (!v)
         return;
     end_painting(v);
+    if (v->leaving) {
+        g_source_destroy(v->leaving);
+        g_source_unref(v->leaving);
+    }
     tty_destroy(v->tty);
     typist_destroy(v->typist);
     text_reader_destroy(v->reader);

@@ -63,7 +63,7 @@ static void start_timer(struct text_reader *r, GSource **timer, guint ms, GSourc
 
 /* ---- What a screen looks like ---- */
 
-/* Of one colour but for a cursor, maybe: what differs lies within a cell. */
+/* Of one colour but for a cursor, maybe: what differs lies within a cell, and not the widest. */
 static bool is_blank(const struct surface *s)
 {
     uint32_t first = surface_row(s, 0)[0], left = s->width, right = 0, top = s->height;
@@ -77,7 +77,7 @@ static bool is_blank(const struct surface *s)
             left = MIN(left, x);
             right = MAX(right, x + 1);
             top = MIN(top, y);
-            if (right - left > CONSOLE_CELL_MAX || y - top >= CONSOLE_CELL_MAX)
+            if (right - left > CONSOLE_CELL_MAX / 2 || y - top >= CONSOLE_CELL_MAX)
                 return false;
         }
     }

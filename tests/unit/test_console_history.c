@@ -191,12 +191,13 @@ static void test_flood(void)
     world_finish(&w);
 }
 
-/* Half of a scroll is through: the upper rows first, or the lower ones. */
-static void test_torn(bool upper_first, uint32_t first_step, uint32_t second_step)
+/* A part of a scroll is through: the upper rows first, or the lower ones. */
+static void test_torn(bool upper_first, uint32_t at_row, uint32_t first_step, uint32_t second_step)
 {
     struct world w;
     struct console_cell *whole;
-    const size_t half = (size_t)(ROWS / 2) * COLUMNS, bytes = half * sizeof(*whole);
+    const size_t half = (size_t)at_row * COLUMNS, size = sizeof(*whole);
+    const size_t upper = half * size, lower = (ROWS * COLUMNS - half) * size;
 
     world_init(&w, 1000);
     print(&w, ROWS - 1);
@@ -205,14 +206,14 @@ static void test_torn(bool upper_first, uint32_t first_step, uint32_t second_ste
         struct console_cell *before, *torn;
 
         print(&w, first_step); /* seen by one half only */
-        before = mem_dup(w.screen.cells, 2 * bytes);
+        before = mem_dup(w.screen.cells, upper + lower);
         print(&w, second_step);
-        whole = mem_dup(w.screen.cells, 2 * bytes);
+        whole = mem_dup(w.screen.cells, upper + lower);
         torn = w.screen.cells;
-        memcpy(torn, upper_first ? whole : before, bytes);
-        memcpy(torn + half, upper_first ? before + half : whole + half, bytes);
+        memcpy(torn, upper_first ? whole : before, upper);
+        memcpy(torn + half, upper_first ? before + half : whole + half, lower);
         look(&w);
-        memcpy(w.screen.cells, whole, 2 * bytes);
+        memcpy(w.screen.cells, whole, upper + lower);
         look(&w);
         free(whole);
         free(before);
@@ -382,11 +383,13 @@ int main(void)
     test_lines();
     test_prompts();
     test_flood();
-    for (uint32_t first = 0; first < 3; first++)
-        for (uint32_t second = 1; second < 3; second++) {
-            test_torn(true, first, second);
-            test_torn(false, first, second);
-        }
+    for (uint32_t row = 1; row < ROWS; row++)
+        /* With few rows in the lower part, and both moved, there is too little to tell by. */
+        for (uint32_t first = 0; first < (row <= ROWS / 2 ? 3 : 1); first++)
+            for (uint32_t second = 1; second < 3; second++) {
+                test_torn(true, row, first, second);
+                test_torn(false, row, first, second);
+            }
     test_clear();
     test_top();
     test_vi();
