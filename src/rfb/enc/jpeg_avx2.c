@@ -254,8 +254,8 @@ static inline uint64_t in_order(const struct rfb_jpeg_vector *j, uint64_t mask)
     return order;
 }
 
-static void put_block(const struct rfb_jpeg_vector *j, const struct component *c,
-                      struct writer *writer, const int16_t *values, uint64_t mask, int *dc)
+static void code_block(const struct rfb_jpeg_vector *j, const struct component *c,
+                       struct writer *writer, const int16_t *values, uint64_t mask, int *dc)
 {
     uint64_t left = in_order(j, mask) & ~UINT64_C(1);
     struct writer w = *writer;
@@ -318,7 +318,7 @@ static void put_pixels(const struct rfb_jpeg_vector *j, struct writer *w, const 
         transpose(planes[i]);
         transform(planes[i]);
         mask = quantise(planes[i], c->factors, values);
-        put_block(j, c, w, values, mask, &dc[i]);
+        code_block(j, c, w, values, mask, &dc[i]);
     }
 }
 
