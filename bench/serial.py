@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """11 MB (or the number given) of a guest's output on its first serial port, read by `oriel serial` at a pipe, and what the
 machine's supervisor and the viewer cost for it: alone, and beside a viewer that does not read. A UART gives each byte away
-by itself, so this is the dearest way that serial output can take. Then what both cost while the guest says nothing (30 s).
+by itself, so this is the dearest way that serial output can take. Then what both cost while the machine is paused (30 s).
     bench/serial.py [MEGABYTES]"""
 import os
 import subprocess
@@ -23,7 +23,7 @@ TEXT = b'[    1.234567] a line of a log, as long as they usually are...\r\n'
 
 
 def without_display(pid):
-    """QEMU redraws a text mode's blinking cursor 30 times a second, and one thread of ours hears of it."""
+    """QEMU redraws text modes 30 times a second, changed or not, and one thread of ours hears of it."""
     return {t: v for t, v in snapshot(pid).items() if open(f'/proc/{pid}/task/{t}/comm', encoding='ascii').read() != 'qemu-display\n'}
 
 
@@ -59,6 +59,7 @@ def main():
         stuck = rig.connect('run/oriel/one/serial')  # never read
         measure(rig, 'beside one who does not read', supervisor, size)
         stuck.close()
+        rig.ask('stop')  # a text mode's cursor blinks
         with subprocess.Popen([ORIEL, 'serial', 'one'], env=rig.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as idle:
             os.read(idle.stdout.fileno(), 1)
             time.sleep(2)

@@ -18,6 +18,8 @@
 enum {
     CLIENTS_MAX = 16,
     CLIENT_QUEUE = 1 << 20, /* one that reads more slowly is let go */
+    AT_ONCE = 4 << 10,      /* bytes that wait for nothing */
+    MOMENT_MS = 1,
     TYPED_AHEAD = 64 << 10, /* then clients are not read until the guest has taken some */
 };
 
@@ -29,6 +31,9 @@ struct client {
 struct vm_serial {
     struct io_stream *guest;
     struct io_listener *listener;
+    struct buf said; /* and not passed on yet */
+    int64_t passed;  /* when, in µs */
+    guint late;      /* GLib source that does; 0: nothing waits for it */
     struct vm_serial_log *log;
     struct buf history;
     bool history_is_cut;
@@ -84,11 +89,14 @@ static void client_closed(void *owner, const char *reason)
 
 static const struct io_stream_ops client_ops = {.data = client_data, .closed = client_closed};
 
-static size_t guest_data(void *owner, const uint8_t *bytes, size_t len)
+/* To everybody, and where it is kept. */
+static void pass_on(struct vm_serial *s)
 {
-    struct vm_serial *s = owner;
-    size_t keep = len < VM_SERIAL_HISTORY ? len : VM_SERIAL_HISTORY;
+    const uint8_t *bytes = s->said.data;
+    size_t len = s->said.len, keep = len < VM_SERIAL_HISTORY ? len : VM_SERIAL_HISTORY;
 
+    if (!len)
+        return;
     for (guint i = 0; i < s->clients->len; i++)
         io_stream_send(((struct client *)s->clients->pdata[i])->stream, bytes, len);
     vm_serial_log_append(s->log, bytes, len);
@@ -97,6 +105,33 @@ static size_t guest_data(void *owner, const uint8_t *bytes, size_t len)
         s->history_is_cut = true;
     }
     buf_append(&s->history, bytes + (len - keep), keep);
+    buf_clear(&s->said);
+    s->passed = g_get_monotonic_time();
+}
+
+static gboolean pass_on_late(gpointer data)
+{
+    struct vm_serial *s = data;
+
+    s->late = 0;
+    pass_on(s);
+    return G_SOURCE_REMOVE;
+}
+
+/*
+ * A UART gives each byte away by itself, hundreds of thousands a second. What comes after a pause
+ * is passed on at once, as what somebody typed and sees again; what follows within the moment goes
+ * as one. The guest is read all the while.
+ */
+static size_t guest_data(void *owner, const uint8_t *bytes, size_t len)
+{
+    struct vm_serial *s = owner;
+
+    buf_append(&s->said, bytes, len);
+    if (s->said.len >= AT_ONCE || g_get_monotonic_time() - s->passed > MOMENT_MS * 1000)
+        pass_on(s);
+    else if (!s->late)
+        s->late = g_timeout_add(MOMENT_MS, pass_on_late, s);
     return len;
 }
 
@@ -120,7 +155,8 @@ static void send_history(const struct vm_serial *s, struct client *c)
 /* QEMU has gone; the supervisor hears of it elsewhere. */
 static void guest_closed(void *owner, const char *reason)
 {
-    (void)owner, (void)reason;
+    (void)reason;
+    pass_on(owner);
 }
 
 static void guest_drained(void *owner)
@@ -172,10 +208,14 @@ void vm_serial_destroy(struct vm_serial *s)
 {
     if (!s)
         return;
+    pass_on(s);
+    if (s->late)
+        g_source_remove(s->late);
     io_listener_destroy(s->listener);
     g_ptr_array_unref(s->clients);
     io_stream_destroy(s->guest);
     vm_serial_log_destroy(s->log);
     buf_finish(&s->history);
+    buf_finish(&s->said);
     free(s);
 }
