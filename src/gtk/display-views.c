@@ -191,6 +191,9 @@ void display_leave_scene(OrielDisplay *self)
 
 void display_make_views(OrielDisplay *self)
 {
+    /* Whatever the theme, it lies on black. */
+    PangoAttrList *white = pango_attr_list_from_string("0 -1 foreground white, 0 -1 scale 1.2");
+
     self->pixels = oriel_pixel_view_new();
     gtk_widget_set_parent(self->pixels, GTK_WIDGET(self));
     g_signal_connect_swapped(self->pixels, "lock-changed",
@@ -201,6 +204,8 @@ void display_make_views(OrielDisplay *self)
     gtk_widget_set_valign(self->note, GTK_ALIGN_CENTER);
     gtk_label_set_wrap(GTK_LABEL(self->note), TRUE);
     gtk_widget_add_css_class(self->note, "note");
+    gtk_label_set_attributes(GTK_LABEL(self->note), white);
+    pango_attr_list_unref(white);
     gtk_widget_set_can_target(self->note, FALSE);
     gtk_widget_set_visible(self->note, FALSE);
     gtk_widget_set_parent(self->note, GTK_WIDGET(self));

@@ -48,17 +48,31 @@ static void unmap(GtkWidget *widget)
     display_settle(ORIEL_DISPLAY(widget));
 }
 
+enum { NOTE_PADDING = 12 };
+
+/* The picture is dimmed, and the note has a ground of its own. */
+static void snapshot_note(OrielDisplay *self, GtkSnapshot *snapshot)
+{
+    GtkWidget *widget = GTK_WIDGET(self);
+    graphene_rect_t all = GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(widget),
+                                             (float)gtk_widget_get_height(widget));
+    graphene_rect_t ground;
+
+    gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 0.6f}, &all);
+    if (gtk_widget_compute_bounds(self->note, widget, &ground)) {
+        graphene_rect_inset(&ground, -NOTE_PADDING, -NOTE_PADDING);
+        gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 0.85f}, &ground);
+    }
+    gtk_widget_snapshot_child(widget, self->note, snapshot);
+}
+
 static void snapshot(GtkWidget *widget, GtkSnapshot *snapshot)
 {
     OrielDisplay *self = ORIEL_DISPLAY(widget);
 
     gtk_widget_snapshot_child(widget, self->shown, snapshot);
-    if (!gtk_widget_get_visible(self->note))
-        return;
-    gtk_snapshot_append_color(snapshot, &(GdkRGBA){0, 0, 0, 0.6f},
-                              &GRAPHENE_RECT_INIT(0, 0, (float)gtk_widget_get_width(widget),
-                                                  (float)gtk_widget_get_height(widget)));
-    gtk_widget_snapshot_child(widget, self->note, snapshot);
+    if (gtk_widget_get_visible(self->note))
+        snapshot_note(self, snapshot);
 }
 
 static gboolean grab_focus(GtkWidget *widget)
