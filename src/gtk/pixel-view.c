@@ -46,6 +46,14 @@ static struct rect place_picture(OrielPixelView *self, int width, int height)
                          w * factor, h * factor};
 }
 
+static bool is_drawn_by_cairo(GtkWidget *widget)
+{
+    GtkNative *native = gtk_widget_get_native(widget);
+    GskRenderer *renderer = native ? gtk_native_get_renderer(native) : NULL;
+
+    return renderer && GSK_IS_CAIRO_RENDERER(renderer);
+}
+
 static void settle(OrielPixelView *self)
 {
     GtkWidget *widget = GTK_WIDGET(self);
@@ -61,10 +69,10 @@ static void settle(OrielPixelView *self)
                            : rect_intersect(self->area, surface_bounds(screen));
     if (rect_is_empty(self->source) || width <= 0 || height <= 0) {
         self->source = (struct rect){0};
-        tiles_set(&self->tiles, NULL, self->source, self->source);
+        tiles_set(&self->tiles, NULL, self->source, self->source, false);
     } else {
         self->at = place_picture(self, width, height);
-        tiles_set(&self->tiles, screen, self->source, self->at);
+        tiles_set(&self->tiles, screen, self->source, self->at, is_drawn_by_cairo(widget));
     }
     gtk_widget_queue_draw(widget);
 }
