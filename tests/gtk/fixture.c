@@ -104,6 +104,7 @@ void machine_resize(uint32_t width, uint32_t height)
 
 void machine_start(uint32_t width, uint32_t height)
 {
+    static const char *const no_fonts[] = {NULL};
     static const struct scene_source_ops ops = {.key = on_key,
                                                 .pointer = on_pointer,
                                                 .pointer_relative = on_relative,
@@ -115,6 +116,8 @@ void machine_start(uint32_t width, uint32_t height)
     scene_set_pointer_mode(machine.scene, true);
     machine_resize(width, height);
     connection = oriel_connection_new_for_scene(machine.scene, NULL);
+    oriel_connection_set_fonts(connection,
+                               no_fonts); /* searching those of packages takes a while */
     oriel_connection_set_status(connection, ORIEL_CONNECTION_STATE_CONNECTED, NULL);
 }
 

@@ -8,6 +8,8 @@
 #include "fixture.h"
 #include "pixel/scale.h"
 
+enum { PATIENCE = 6 }; /* waits of the rig, on a busy machine */
+
 enum { SMOOTH = 10, EXACT = 0 }; /* how far a colour may be from what pixman makes of it */
 
 static struct surface *reference(int width, int height, struct rect at)
@@ -22,7 +24,8 @@ static void compare(const char *name, int width, int height, struct rect at, int
 {
     struct surface *want = reference(width, height, at);
 
-    rig_wait(window_wrong(want, most) == 0);
+    for (int i = 0; i < PATIENCE && window_wrong(want, most); i++)
+        rig_wait(window_wrong(want, most) == 0);
     window_keep(name);
     CHECK_INT(window_wrong(want, most), 0);
     surface_unref(want);
