@@ -6,6 +6,10 @@
 #include "pixel/scale.h"
 #include "term/blocks.h"
 
+#include <string.h>
+
+static const char gap[] = " rows above were missed ";
+
 enum { CELL_WIDTH = 8, CELL_HEIGHT = 16 /* of a terminal that doesn't tell */ };
 
 /* ---- Where ---- */
@@ -92,6 +96,12 @@ static void show_old_row(struct term_view *v, uint32_t to, const struct console_
 
         want[i] = at < row->count ? cell_of(&row->cells[at])
                                   : (struct term_cell){' ', TERM_OWN, row->fill, 0};
+    }
+    if (row->after_gap) { /* at its end, where there is seldom anything */
+        const char *mark = v->cells.columns > 2 * strlen(gap) ? gap : "^";
+
+        term_cells_put(&v->cells, v->cells.columns - (uint32_t)strlen(mark), to, mark,
+                       TERM_REVERSE);
     }
 }
 
@@ -208,9 +218,8 @@ static void show_status(struct term_view *v)
     uint32_t row = v->cells.rows - 1;
 
     if (v->is_in_menu)
-        words = g_strdup_printf(" d detach  c Ctrl+Alt+Del  1-9 Ctrl+Alt+F1..9  arrows PgUp PgDn "
-                                "scroll  z stop  r repaint  %s sends itself",
-                                key);
+        words = g_strdup(
+            " d detach  c Ctrl+Alt+Del  1-9 Ctrl+Alt+F1-9  arrows PgUp scroll  z stop  r repaint");
     else if (v->said || v->note)
         words = g_strdup_printf(" %s: %s", v->options->name, v->said ? v->said : v->note);
     else
