@@ -61,8 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t piece, at = 1;
     void *state;
 
-    if (!rfb_h264_library())
-        rfb_h264_use(oriel_h264_library());
+    if (!rfb_h264_decoding())
+        rfb_h264_use_decoding(oriel_h264_decoding());
     if (size < 2)
         return 0;
     piece = data[0] ? data[0] : size;

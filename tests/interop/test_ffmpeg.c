@@ -189,9 +189,10 @@ int main(void)
     static uint32_t pixels[WIDE * HIGH];
     char command[64];
 
-    rfb_h264_use(oriel_h264_library());
-    if (system("command -v ffmpeg ffprobe >/dev/null") || !rfb_h264_encodes()) {
-        printf("ffmpeg or libx264 is not installed\n");
+    rfb_h264_use_encoding(&oriel_h264_encoding);
+    rfb_h264_use_decoding(oriel_h264_decoding());
+    if (system("command -v ffmpeg ffprobe >/dev/null") || !rfb_h264_decodes()) {
+        printf("ffmpeg is not installed\n");
         return SKIPPED;
     }
     if (!mkdtemp(folder))

@@ -269,12 +269,11 @@ static void count_destroy(struct rfb_h264_decoder *d)
     free(d);
 }
 
-static struct rfb_h264_library counting = {.decoder_create = count_create,
-                                           .decode = count_decode,
-                                           .decoded_size = count_size,
-                                           .draw = count_draw,
-                                           .decoder_destroy = count_destroy,
-                                           .decodes = true};
+static struct rfb_h264_decoding counting = {.create = count_create,
+                                            .decode = count_decode,
+                                            .size = count_size,
+                                            .draw = count_draw,
+                                            .destroy = count_destroy};
 
 /* ---- Rectangles ---- */
 
@@ -461,7 +460,7 @@ int main(void)
     test_escapes();
     test_pictures();
     CHECK(!rfb_h264_encodes() && !rfb_h264_decodes());
-    rfb_h264_use(&counting);
+    rfb_h264_use_decoding(&counting);
     CHECK(!rfb_h264_encodes() && rfb_h264_decodes());
     test_contexts();
     test_rules();

@@ -220,12 +220,12 @@ static bool cannot(struct rfb_h264_encoder *e, const uint32_t *pixels, size_t st
 
 static void check_failure(void)
 {
-    struct rfb_h264_library library = *oriel_h264_library();
+    struct rfb_h264_encoding library = oriel_h264_encoding;
     struct stage s;
     struct looker l;
 
     library.encode = cannot;
-    rfb_h264_use(&library);
+    rfb_h264_use_encoding(&library);
     stage_init(&s, W, H);
     l = looker_new(&s, RFB_TIGHT, 5);
     CHECK(UNTIL(sees(&l, &s, whole)));
@@ -236,7 +236,7 @@ static void check_failure(void)
     become_calm(&s, &l);
     looker_finish(&l);
     stage_finish(&s);
-    rfb_h264_use(oriel_h264_library());
+    rfb_h264_use_encoding(&oriel_h264_encoding);
 }
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -246,20 +246,20 @@ static bool waits(struct rfb_h264_encoder *e, const uint32_t *pixels, size_t str
 {
     pthread_mutex_lock(&gate);
     pthread_mutex_unlock(&gate);
-    return oriel_h264_library()->encode(e, pixels, stride, wish, out);
+    return oriel_h264_encoding.encode(e, pixels, stride, wish, out);
 }
 
 /* What is small and elsewhere does not wait for the film's picture. */
 static void check_passing(void)
 {
     const struct rect small = {700, 500, 8, 8};
-    struct rfb_h264_library library = *oriel_h264_library();
+    struct rfb_h264_encoding library = oriel_h264_encoding;
     struct rfb_sending *sending;
     struct stage s;
     struct looker l;
 
     library.encode = waits;
-    rfb_h264_use(&library);
+    rfb_h264_use_encoding(&library);
     stage_init(&s, W, H);
     l = looker_new(&s, RFB_TIGHT, 5);
     CHECK(UNTIL(sees(&l, &s, whole)));
@@ -284,13 +284,14 @@ static void check_passing(void)
     become_calm(&s, &l);
     looker_finish(&l);
     stage_finish(&s);
-    rfb_h264_use(oriel_h264_library());
+    rfb_h264_use_encoding(&oriel_h264_encoding);
 }
 
 int main(void)
 {
-    rfb_h264_use(oriel_h264_library());
-    if (!rfb_h264_encodes() || !rfb_h264_decodes())
+    rfb_h264_use_encoding(&oriel_h264_encoding);
+    rfb_h264_use_decoding(oriel_h264_decoding());
+    if (!rfb_h264_decodes())
         return 77;
     check_film();
     check_no_film();

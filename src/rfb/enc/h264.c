@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Open H.264's contexts and the library for them, the encoder's side; see h264.h. */
+/* Open H.264's contexts and the libraries for them, the encoder's side; see h264.h. */
 #include "rfb/enc/h264.h"
 
 #include "base/arith.h"
@@ -9,42 +9,37 @@
 
 #include <stdlib.h>
 
-static const struct rfb_h264_library *loaded, *loaded_encoder;
+static const struct rfb_h264_encoding *encoding;
+static const struct rfb_h264_decoding *decoding;
 
-void rfb_h264_use(const struct rfb_h264_library *library)
+void rfb_h264_use_encoding(const struct rfb_h264_encoding *library)
 {
-    __atomic_store_n(&loaded, library, __ATOMIC_RELEASE);
+    __atomic_store_n(&encoding, library, __ATOMIC_RELEASE);
 }
 
-void rfb_h264_use_encoder(const struct rfb_h264_library *library)
+void rfb_h264_use_decoding(const struct rfb_h264_decoding *library)
 {
-    __atomic_store_n(&loaded_encoder, library, __ATOMIC_RELEASE);
+    __atomic_store_n(&decoding, library, __ATOMIC_RELEASE);
 }
 
-static const struct rfb_h264_library *encoder_library(void)
+static const struct rfb_h264_encoding *rfb_h264_encoding(void)
 {
-    const struct rfb_h264_library *own = __atomic_load_n(&loaded_encoder, __ATOMIC_ACQUIRE);
-
-    return own ? own : rfb_h264_library();
+    return __atomic_load_n(&encoding, __ATOMIC_ACQUIRE);
 }
 
-const struct rfb_h264_library *rfb_h264_library(void)
+const struct rfb_h264_decoding *rfb_h264_decoding(void)
 {
-    return __atomic_load_n(&loaded, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&decoding, __ATOMIC_ACQUIRE);
 }
 
 bool rfb_h264_encodes(void)
 {
-    const struct rfb_h264_library *library = encoder_library();
-
-    return library && library->encodes;
+    return rfb_h264_encoding();
 }
 
 bool rfb_h264_decodes(void)
 {
-    const struct rfb_h264_library *library = rfb_h264_library();
-
-    return library && library->decodes;
+    return rfb_h264_decoding();
 }
 
 void rfb_put_h264_reset_all(struct buf *out, struct rect r)
@@ -61,7 +56,7 @@ void rfb_put_h264_reset_all(struct buf *out, struct rect r)
 struct encoder {
     struct rect at; /* empty: no stream */
     struct rfb_h264_encoder *stream;
-    const struct rfb_h264_library *library; /* the stream's */
+    const struct rfb_h264_encoding *library; /* the stream's */
 };
 
 static void *encoder_create(void)
@@ -72,7 +67,7 @@ static void *encoder_create(void)
 static void encoder_close(struct encoder *e)
 {
     if (e->stream)
-        e->library->encoder_destroy(e->stream);
+        e->library->destroy(e->stream);
     *e = (struct encoder){0};
 }
 
@@ -96,8 +91,8 @@ static uint32_t encode(void *state, const struct rfb_encode_settings *settings,
     wish.first = !e->stream || !rect_equal(e->at, block->at);
     if (wish.first) {
         encoder_close(e);
-        e->library = encoder_library();
-        e->stream = e->library->encoder_create((uint32_t)block->at.w, (uint32_t)block->at.h, &wish);
+        e->library = rfb_h264_encoding();
+        e->stream = e->library->create((uint32_t)block->at.w, (uint32_t)block->at.h, &wish);
         e->at = block->at;
     }
     rfb_put_rect_header(out, block->at, RFB_OPEN_H264);

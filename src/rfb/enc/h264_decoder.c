@@ -54,7 +54,7 @@ static void *decoder_create(void)
 static void context_close(struct context *c)
 {
     if (c->stream)
-        rfb_h264_library()->decoder_destroy(c->stream);
+        rfb_h264_decoding()->destroy(c->stream);
     *c = (struct context){0};
 }
 
@@ -107,7 +107,7 @@ static struct context *open_context(struct decoder *d, struct err *err)
     c->at = d->r;
     c->used = ++d->turn;
     if (!c->stream && rfb_h264_decodes())
-        c->stream = rfb_h264_library()->decoder_create();
+        c->stream = rfb_h264_decoding()->create();
     if (c->stream)
         return c;
     err_set(err, "there is no decoder for an H.264 rectangle");
@@ -201,14 +201,14 @@ static void draw(const struct decoder *d, struct context *c)
 {
     size_t stride = d->to->stride / sizeof(uint32_t);
 
-    rfb_h264_library()->draw(c->stream, surface_row(d->to, d->r.y) + d->r.x, stride,
-                             (uint32_t)d->r.w, (uint32_t)d->r.h);
+    rfb_h264_decoding()->draw(c->stream, surface_row(d->to, d->r.y) + d->r.x, stride,
+                              (uint32_t)d->r.w, (uint32_t)d->r.h);
 }
 
 /* All pictures; the last one is shown. */
 static int play(struct decoder *d, struct context *c, struct err *err)
 {
-    const struct rfb_h264_library *library = rfb_h264_library();
+    const struct rfb_h264_decoding *library = rfb_h264_decoding();
     const uint8_t *at = d->data.data, *end = at + d->data.len;
     unsigned pictures = 0;
     bool shows = false;
@@ -225,7 +225,7 @@ static int play(struct decoder *d, struct context *c, struct err *err)
     }
     if (!shows)
         return 0;
-    library->decoded_size(c->stream, &width, &height);
+    library->size(c->stream, &width, &height);
     if (width < (uint32_t)d->r.w || height < (uint32_t)d->r.h)
         return err_set(err, "an H.264 rectangle of %dx%d holds pictures of %ux%u", d->r.w, d->r.h,
                        width, height);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Decoding H.264 by libavcodec, in one thread, and the module's door. What the bytes ask for was
+ * Decoding H.264 by libavcodec, in one thread, and the module's door; who encodes is
+ * x264_encoder.c. What the bytes ask for was
  * looked at before (rfb/enc/h264_decoder.c).
  */
 #include "base/mem.h"
-#include "rfb/h264/libav.h"
 #include "rfb/h264/module.h"
 
 #include <libavcodec/avcodec.h>
@@ -15,6 +15,12 @@
 
 enum { ROW_ALIGNED = 64 };
 
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define PIXELS AV_PIX_FMT_BGR0
+#else
+#define PIXELS AV_PIX_FMT_0RGB
+#endif
+
 struct rfb_h264_decoder {
     AVCodecContext *codec;
     AVFrame *frame, *next; /* the last one, and where another one comes to */
@@ -24,7 +30,7 @@ struct rfb_h264_decoder {
     int width, height, stride;
 };
 
-static void decoder_destroy(struct rfb_h264_decoder *d)
+static void destroy(struct rfb_h264_decoder *d)
 {
     if (!d)
         return;
@@ -37,7 +43,7 @@ static void decoder_destroy(struct rfb_h264_decoder *d)
     free(d);
 }
 
-static struct rfb_h264_decoder *decoder_create(void)
+static struct rfb_h264_decoder *create(void)
 {
     const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
     struct rfb_h264_decoder *d;
@@ -56,7 +62,7 @@ static struct rfb_h264_decoder *decoder_create(void)
     }
     if (d->codec && d->frame && d->next && d->packet && avcodec_open2(d->codec, codec, NULL) >= 0)
         return d;
-    decoder_destroy(d);
+    destroy(d);
     return NULL;
 }
 
@@ -133,28 +139,14 @@ static bool draw(struct rfb_h264_decoder *d, uint32_t *to, size_t stride, uint32
     return true;
 }
 
-const struct rfb_h264_library *oriel_h264_library(void)
+const struct rfb_h264_decoding *oriel_h264_decoding(void)
 {
-    static struct rfb_h264_library library = {
-        .encoder_create = h264_encoder_create,
-        .encode = h264_encode,
-        .encoder_destroy = h264_encoder_destroy,
-        .decoder_create = decoder_create,
-        .decode = decode,
-        .decoded_size = decoded_size,
-        .draw = draw,
-        .decoder_destroy = decoder_destroy,
-    };
-    struct rfb_h264_wish wish = {.quality = 50, .first = true};
-    struct rfb_h264_encoder *e;
+    static const struct rfb_h264_decoding library = {
+        .create = create, .decode = decode, .size = decoded_size, .draw = draw, .destroy = destroy};
     struct rfb_h264_decoder *d;
 
     av_log_set_level(AV_LOG_QUIET);
-    e = h264_encoder_create(64, 64, &wish);
-    d = decoder_create();
-    library.encodes = e;
-    library.decodes = d;
-    h264_encoder_destroy(e);
-    decoder_destroy(d);
-    return &library;
+    d = create();
+    destroy(d);
+    return d ? &library : NULL;
 }

@@ -19,11 +19,11 @@ void rfb_h264_load_now(void)
     static gsize done;
 
     if (g_once_init_enter(&done)) {
-        rfb_h264_library_fn library = (rfb_h264_library_fn)(uintptr_t)io_module_load(
-            "rfb/h264", "oriel-h264", RFB_H264_LIBRARY_SYMBOL);
+        rfb_h264_decoding_fn decoding = (rfb_h264_decoding_fn)(uintptr_t)io_module_load(
+            "rfb/h264", "oriel-h264", RFB_H264_DECODING_SYMBOL);
 
-        if (library)
-            rfb_h264_use(library());
+        if (decoding)
+            rfb_h264_use_decoding(decoding());
         g_once_init_leave(&done, 1);
     }
 }
@@ -33,13 +33,7 @@ static void load_encoder_now(void)
     static gsize done;
 
     if (g_once_init_enter(&done)) {
-        rfb_h264_library_fn library = (rfb_h264_library_fn)(uintptr_t)io_module_load(
-            "rfb/h264", "oriel-x264", RFB_X264_LIBRARY_SYMBOL);
-
-        if (library)
-            rfb_h264_use_encoder(library());
-        else
-            rfb_h264_load_now();
+        rfb_h264_use_encoding(io_module_load("rfb/h264", "oriel-x264", RFB_H264_ENCODING_SYMBOL));
         g_once_init_leave(&done, 1);
     }
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the modules oriel-h264.so, over FFmpeg's libraries, and oriel-x264.so export. */
+/* What the modules export: oriel-x264.so the encoder, oriel-h264.so the decoder. */
 #pragma once
 
 #include "rfb/enc/h264.h"
 
-/* Finds out what FFmpeg's libraries can do here. The same object each time. */
-typedef const struct rfb_h264_library *(*rfb_h264_library_fn)(void);
+#define RFB_H264_ENCODING_SYMBOL "oriel_h264_encoding"
+extern const struct rfb_h264_encoding oriel_h264_encoding;
 
-#define RFB_H264_LIBRARY_SYMBOL "oriel_h264_library"
-const struct rfb_h264_library *oriel_h264_library(void);
+/* Finds out whether FFmpeg's library decodes here; NULL: it doesn't. The same object each time. */
+typedef const struct rfb_h264_decoding *(*rfb_h264_decoding_fn)(void);
 
-/* The encoder alone. */
-#define RFB_X264_LIBRARY_SYMBOL "oriel_x264_library"
-const struct rfb_h264_library *oriel_x264_library(void);
+#define RFB_H264_DECODING_SYMBOL "oriel_h264_decoding"
+const struct rfb_h264_decoding *oriel_h264_decoding(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Encoding H.264 by x264 itself: as libav_encoder.c does, without the hundred libraries that
- * libavcodec brings along, of which a server that only encodes has no use. The baseline profile, no
- * picture later than it must be, one slice a picture, a full picture only at the beginning. Quality
- * is constant as long as the path holds it.
+ * Encoding H.264 by x264 itself, without the hundred libraries that libavcodec brings along, of
+ * which a server that only encodes has no use. The baseline profile, no picture later than it must
+ * be, one slice a picture (some viewers take a slice for a picture), a full picture only at the
+ * beginning, since nothing is lost on the way. Quality is constant as long as the path holds it.
  */
 #include "rfb/h264/module.h"
 
@@ -156,7 +156,7 @@ static bool choose_settings(struct rfb_h264_encoder *e, const struct rfb_h264_wi
     return x264_param_apply_profile(s, "baseline") >= 0;
 }
 
-static void encoder_destroy(struct rfb_h264_encoder *e)
+static void destroy(struct rfb_h264_encoder *e)
 {
     if (!e)
         return;
@@ -166,8 +166,8 @@ static void encoder_destroy(struct rfb_h264_encoder *e)
     free(e);
 }
 
-static struct rfb_h264_encoder *encoder_create(uint32_t width, uint32_t height,
-                                               const struct rfb_h264_wish *wish)
+static struct rfb_h264_encoder *create(uint32_t width, uint32_t height,
+                                       const struct rfb_h264_wish *wish)
 {
     struct rfb_h264_encoder *e;
 
@@ -183,7 +183,7 @@ static struct rfb_h264_encoder *encoder_create(uint32_t width, uint32_t height,
         e->x264 = x264_encoder_open(&e->settings);
     if (e->x264)
         return e;
-    encoder_destroy(e);
+    destroy(e);
     return NULL;
 }
 
@@ -206,12 +206,5 @@ static bool encode(struct rfb_h264_encoder *e, const uint32_t *pixels, size_t st
     return true;
 }
 
-const struct rfb_h264_library *oriel_x264_library(void)
-{
-    static const struct rfb_h264_library library = {.encoder_create = encoder_create,
-                                                    .encode = encode,
-                                                    .encoder_destroy = encoder_destroy,
-                                                    .encodes = true};
-
-    return &library;
-}
+const struct rfb_h264_encoding oriel_h264_encoding = {
+    .create = create, .encode = encode, .destroy = destroy};
