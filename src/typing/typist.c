@@ -243,14 +243,15 @@ static void erase_one(struct typist *t, uint32_t surplus)
 }
 
 /* Takes back what is wrong, by Backspace. False: nobody knows how much that is, or it was tried. */
-static bool mend(struct typist *t)
+static bool mend(struct typist *t, bool is_wrong)
 {
     const struct console_screen *screen = screen_of(t);
     size_t at = t->echo.confirmed;
     uint32_t surplus;
 
     if (t->options.no_mending || !at || t->is_erasing || !screen || t->mends >= MENDS_MAX ||
-        (t->mends && t->mended_at == at) || !echo_surplus(&t->echo, screen, &surplus))
+        (t->mends && t->mended_at == at) || !echo_surplus(&t->echo, screen, &surplus) ||
+        (surplus && !is_wrong)) /* nothing is to be taken back that can't be read */
         return false;
     t->mends++;
     t->mended_at = at;
@@ -307,7 +308,7 @@ static void out_of_patience(struct typist *t)
         t->in_flight = 0;
         advance(t);
     } else if (screen_of(t) && (look.is_wrong || look.confirmed)) {
-        if (!mend(t))
+        if (!mend(t, look.is_wrong))
             differs(t);
     } else {
         t->is_silent = true;
@@ -365,6 +366,8 @@ static void press_character(struct typist *t, const struct strokes_item *item)
     g_array_append_val(t->run, item->character);
     g_array_append_val(t->costs, cost);
     t->in_flight += cost;
+    if (t->is_seen)
+        t->progress_us = g_get_monotonic_time();
     t->is_seen = false;
     t->next++;
 }
@@ -390,6 +393,7 @@ static bool is_run_over(const struct typist *t)
 static void press_some(struct typist *t)
 {
     struct echo_look none = {.confirmed = t->echo.confirmed};
+    guint before = t->next;
 
     while (t->next < t->items->len) {
         const struct strokes_item *item = &g_array_index(t->items, struct strokes_item, t->next);
@@ -407,8 +411,8 @@ static void press_some(struct typist *t)
     }
     if (t->run->len && t->is_seen && t->next < t->items->len)
         arm(t, READ_MS);
-    else if (t->run->len && !is_run_over(t) && !t->timer)
-        arm_for_run(t, &none);
+    else if (t->run->len && !is_run_over(t) && (!t->timer || t->next > before))
+        arm_for_run(t, &none); /* in place of a shorter wait as well */
 }
 
 /* Nothing stays down while it waits. */

@@ -53,6 +53,11 @@ def boot_linux(rig):
     rig.teller = Teller(rig)
 
 
+def oriel_type(rig, *words, **options):
+    """With patience for a guest that shares its processors with other tests."""
+    return rig.oriel('type', '--patience', '15', *words, **options)
+
+
 class Teller:
     """The guest's serial port, from now on."""
     def __init__(self, rig):
@@ -75,9 +80,9 @@ def told(teller):
 def a_long_line(rig):
     """Twice all of ASCII, which wraps; what the guest has read is what was typed."""
     line = ASCII + ASCII
-    rig.oriel('type', 'one', 'cat >/tmp/line\n'.replace('\n', '\\n'))
-    rig.oriel('type', '--plain', 'one', line)
-    rig.oriel('type', 'one', '\\n\\<ctrl+d>tell /tmp/line\\n')
+    oriel_type(rig, 'one', 'cat >/tmp/line\n'.replace('\n', '\\n'))
+    oriel_type(rig, '--plain', 'one', line)
+    oriel_type(rig, 'one', '\\n\\<ctrl+d>tell /tmp/line\\n')
     got = told(rig.teller)
     expect(got == line.encode() + b'\n', f'the guest has read {got}')
 
@@ -87,53 +92,53 @@ def a_file(rig):
     with open(os.path.join(SOURCE, 'CONTRIBUTING.md'), 'rb') as f:
         text = f.read()[:1500].replace(b'\t', b' ')
     text = text.decode('ascii', 'ignore').encode().rstrip() + b'\n'
-    rig.oriel('type', 'one', 'clear; cat >/tmp/file\\n')
+    oriel_type(rig, 'one', 'clear; cat >/tmp/file\\n')
     with open(rig.path('paste'), 'wb') as f:
         f.write(text)
-    rig.oriel('type', 'one', '--file', rig.path('paste'))
-    rig.oriel('type', 'one', '\\<ctrl+d>tell /tmp/file\\n')
+    oriel_type(rig, 'one', '--file', rig.path('paste'))
+    oriel_type(rig, 'one', '\\<ctrl+d>tell /tmp/file\\n')
     got = told(rig.teller)
     expect(got == text, f'the guest has read {got}')
 
 
 def a_password(rig):
-    rig.oriel('type', 'one', 'clear; read -s secret; echo "$secret" >/tmp/secret\\n')
-    rig.oriel('type', 'one', 'Correct Horse! Battery\\n')
-    rig.oriel('type', 'one', 'tell /tmp/secret\\n')
+    oriel_type(rig, 'one', 'clear; read -s secret; echo "$secret" >/tmp/secret\\n')
+    oriel_type(rig, 'one', 'Correct Horse! Battery\\n')
+    oriel_type(rig, 'one', 'tell /tmp/secret\\n')
     got = told(rig.teller)
     expect(got == b'Correct Horse! Battery\n', f'the guest has read {got}')
 
 
 def the_wrong_layout(rig):
     """Enter isn't pressed behind what isn't what was to be typed."""
-    rig.oriel('type', 'one', 'clear; echo right >/tmp/x\\n')
-    r = rig.oriel('type', '--layout', 'de', 'one', 'echo yes >/tmp/x\\n', status=1)
+    oriel_type(rig, 'one', 'clear; echo right >/tmp/x\\n')
+    r = oriel_type(rig, '--layout', 'de', 'one', 'echo yes >/tmp/x\\n', status=1)
     expect('there should be "' in r.stderr and 'zes' in r.stderr, f'it says {r.stderr!r}')
-    rig.oriel('type', 'one', '--keys', 'ctrl+c')
-    rig.oriel('type', 'one', 'tell /tmp/x\\n')
+    oriel_type(rig, 'one', '--keys', 'ctrl+c')
+    oriel_type(rig, 'one', 'tell /tmp/x\\n')
     expect(told(rig.teller) == b'right\n', 'the guest was told to do something else')
     for status, says, *words in ((2, 'U+00E9', 'one', 'caf\u00e9'), (2, 'no keyboard layout nonsense', '--layout', 'nonsense', 'one', 'x'),
                                  (2, '"ctrl+nonsense" is no key', 'one', '--keys', 'ctrl+nonsense'), (2, 'name a machine', 'one'),
                                  (1, 'no machine named two', 'two', 'x')):
-        r = rig.oriel('type', *words, status=status)
+        r = oriel_type(rig, *words, status=status)
         expect(says in r.stderr and r.stderr.count('\n') == 1, f'{words}: {r.stderr!r} does not say {says!r}')
 
 
 def text_that_wraps(rig):
     """Over rows of the screen, be it amid a word or not; and what is gone."""
     words = ' '.join(f'word{i}' for i in range(60))
-    rig.oriel('type', 'one', 'clear; i=0; while [ $i -lt 60 ]; do echo -n "word$i "; i=$((i + 1)); done; echo\\n')
-    rig.oriel('expect', '--timeout', '20', 'one', words)
-    which = rig.oriel('expect', '--timeout', '20', 'one', 'not there', 'word59').stdout.decode()
+    oriel_type(rig, 'one', 'clear; i=0; while [ $i -lt 60 ]; do echo -n "word$i "; i=$((i + 1)); done; echo\\n')
+    rig.oriel('expect', '--timeout', str(DEADLINE / 2), 'one', words)
+    which = rig.oriel('expect', '--timeout', str(DEADLINE / 2), 'one', 'not there', 'word59').stdout.decode()
     expect(which == 'word59\n', f'of two texts it names {which!r}')
-    found = json.loads(rig.oriel('expect', '--timeout', '20', '--json', '--regex', 'one', r'^.*word7\d*\s').stdout)
+    found = json.loads(rig.oriel('expect', '--timeout', str(DEADLINE / 2), '--json', '--regex', 'one', r'^.*word7\d*\s').stdout)
     expect('word7' in found['line'] and found['lines'][found['row']] == found['line'], f'it found {found}')
     r = rig.oriel('expect', '--timeout', '0.5', 'one', 'nothing of the kind', status=1)
     expect('did not appear on the screen of one within 0.5 s; it shows:\n' in r.stderr and 'ord59' in r.stderr, f'it says {r.stderr!r}')
     r = rig.oriel('expect', '--timeout', '0.5', '--gone', 'one', 'word59', status=1)
     expect('was still on the screen' in r.stderr, f'it says {r.stderr!r}')
-    rig.oriel('type', 'one', 'clear\\n')
-    rig.oriel('expect', '--timeout', '20', '--gone', 'one', 'word59')
+    oriel_type(rig, 'one', 'clear\\n')
+    rig.oriel('expect', '--timeout', str(DEADLINE / 2), '--gone', 'one', 'word59')
     for status, says, *words in ((2, 'name a machine and a text', 'one'), (2, 'no number of seconds', '-t', 'soon', 'one', 'x'),
                                  (2, 'no regular expression', '-e', 'one', '('), (2, 'an empty text', 'one', '')):
         r = rig.oriel('expect', *words, status=status)
@@ -141,8 +146,8 @@ def text_that_wraps(rig):
 
 
 def on_the_serial_console(rig):
-    rig.oriel('type', 'one', 'printf "\\\\033[1mone\\\\033[0m  two\\\\r\\\\nthree" >/dev/ttyS0\\n')
-    rig.oriel('expect', '--timeout', '20', '--serial', 'one', 'one two three')
+    oriel_type(rig, 'one', 'printf "\\\\033[1mone\\\\033[0m  two\\\\r\\\\nthree" >/dev/ttyS0\\n')
+    rig.oriel('expect', '--timeout', str(DEADLINE / 2), '--serial', 'one', 'one two three')
     r = rig.oriel('expect', '--timeout', '0.5', '--serial', 'one', 'four', status=1)
     expect('three' in r.stderr, f'it says {r.stderr!r}')
     rig.stop()
@@ -155,8 +160,8 @@ def a_slow_guest(rig):
     teller = Teller(rig)
     teller.until(b'k')
     rig.oriel('expect', '--timeout', '30', '--gone', 'one', 'Booting')
-    rig.oriel('type', '--patience', '30', '--plain', 'one', text)
-    rig.oriel('type', 'one', '--keys', 'enter')
+    oriel_type(rig, '--plain', 'one', text)
+    oriel_type(rig, 'one', '--keys', 'enter')
     got = teller.until(b'\r')
     expect(got == text.encode(), f'the guest has read {got}')
     rig.stop()
@@ -170,7 +175,7 @@ def a_picture(rig):
     rig.oriel('expect', '--timeout', '30', '--gone', '--regex', 'one', '.')
     r = rig.oriel('expect', '--timeout', '1', '--regex', 'one', '.', status=1)
     expect(re.search('within 1 s; it shows no text\n$', r.stderr), f'it says {r.stderr!r}')
-    rig.oriel('type', 'one', 'Keys without ANY echo.\\n')
+    oriel_type(rig, 'one', 'Keys without ANY echo.\\n')
     got = teller.until(b'\r')
     expect(got == b'Keys without ANY echo.', f'the guest has read {got}')
     rig.stop()
