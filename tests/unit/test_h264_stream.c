@@ -269,11 +269,11 @@ static void count_destroy(struct rfb_h264_decoder *d)
     free(d);
 }
 
-static struct rfb_h264_decoding counting = {.create = count_create,
-                                            .decode = count_decode,
-                                            .size = count_size,
-                                            .draw = count_draw,
-                                            .destroy = count_destroy};
+static const struct rfb_h264_decoding counting = {.create = count_create,
+                                                  .decode = count_decode,
+                                                  .size = count_size,
+                                                  .draw = count_draw,
+                                                  .destroy = count_destroy};
 
 /* ---- Rectangles ---- */
 
@@ -446,10 +446,10 @@ static void test_no_decoder(void)
     struct rig rig = rig_open();
     struct buf b = beginning(4, 4, 1);
 
-    counting.decodes = false;
+    rfb_h264_use_decoding(NULL);
     CHECK_INT(feed(&rig, (struct rect){0, 0, 64, 64}, 0, &b, -1), RFB_DECODE_INVALID);
     CHECK(strstr(rig.err.text, "no decoder"));
-    counting.decodes = true;
+    rfb_h264_use_decoding(&counting);
     buf_finish(&b);
     rig_close(&rig);
 }
