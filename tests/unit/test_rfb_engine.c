@@ -10,6 +10,7 @@
 #include "rfb_looker.h"
 #include "rfb_watcher.h"
 
+#include "io/shm.h"
 #include "rfb/server/private.h"
 
 #include <poll.h>
@@ -418,8 +419,46 @@ static void check_lossless(void)
     stage_finish(&s);
 }
 
+static void release_shared(struct surface *s)
+{
+    struct io_shm shm = {s->data, s->size, s->handle};
+
+    io_shm_finish(&shm);
+}
+
+/* The screen becomes one that can be shared while pixels are under way, none of which may come
+   after that. */
+static void check_shared_in_between(int32_t encoding)
+{
+    struct surface *shared;
+    struct io_shm shm;
+    struct stage s;
+    struct looker l;
+    struct err err;
+
+    CHECK_INT(io_shm_create((size_t)W * H * 4, "test", &shm, &err), 0);
+    shared = surface_wrap(W, H, (size_t)W * 4, shm.data, shm.size, shm.fd, release_shared);
+    stage_init(&s, W, H);
+    l = looker_new(&s, encoding, 0);
+    CHECK(UNTIL(sees(&l, &s, whole)));
+    paint_photo(s.scene, whole, 1);
+    scene_commit(s.scene);
+    CHECK(UNTIL(s.server->clients->sending.pending_count));
+    scene_set_screen(s.scene, shared);
+    paint_photo(s.scene, whole, 2);
+    scene_commit(s.scene);
+    CHECK(UNTIL(rfb_client_is_shared(l.client) && sees(&l, &s, whole)));
+    surface_unref(shared);
+    looker_finish(&l);
+    settle();
+    stage_finish(&s);
+}
+
 int main(void)
 {
+    check_shared_in_between(RFB_RAW);
+    check_shared_in_between(RFB_ZRLE);
+    check_shared_in_between(RFB_TIGHT);
     check_pool();
     check_busy_threads();
     check_window();
