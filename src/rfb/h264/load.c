@@ -33,7 +33,11 @@ static void load_encoder_now(void)
     static gsize done;
 
     if (g_once_init_enter(&done)) {
-        rfb_h264_use_encoding(io_module_load("rfb/h264", "oriel-x264", RFB_H264_ENCODING_SYMBOL));
+        const struct rfb_h264_encoding *encoding =
+            io_module_load("rfb/h264", "oriel-x264", RFB_H264_ENCODING_SYMBOL);
+
+        if (encoding) /* else who was told of before stays */
+            rfb_h264_use_encoding(encoding);
         g_once_init_leave(&done, 1);
     }
 }
