@@ -62,7 +62,8 @@ static void handle(struct vm_monitor *m, const struct qmp_message *msg)
         }
         break;
     case QMP_EVENT:
-        m->ops->event(m->owner, msg->text, msg->body);
+        if (m->ops->event)
+            m->ops->event(m->owner, msg->text, msg->body);
         break;
     case QMP_RETURN:
     case QMP_ERROR:

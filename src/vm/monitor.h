@@ -12,7 +12,7 @@ struct vm_monitor;
 struct vm_monitor_ops {
     /* Capabilities are negotiated: from now on commands may be given. */
     void (*ready)(void *owner);
-    /* `data` may be NULL; valid during the call. */
+    /* `data` may be NULL; valid during the call. May be NULL itself. */
     void (*event)(void *owner, const char *name, const struct json *data);
     /* The connection is over; every command that waited was answered with an error before. */
     void (*closed)(void *owner, const char *reason);
