@@ -6,37 +6,15 @@
  * rounds and the quartiles, and beside it what reading each pixel of the screen costs.
  * bench_console [rounds]
  */
+#include "ruler.h"
+
 #include "base/mem.h"
 #include "console/screen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { ROUNDS_MAX = 1000, GLYPHS = 256 };
-
-static uint32_t seed = 1;
-
-static uint32_t random_next(void)
-{
-    seed = seed * 1664525 + 1013904223;
-    return seed >> 8;
-}
-
-static double now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 static struct console_font *make_font(uint32_t width, uint32_t height)
 {
@@ -95,7 +73,7 @@ struct times {
 
 static void print_times(const char *what, struct times *t, int rounds)
 {
-    qsort(t->us, (size_t)rounds, sizeof(t->us[0]), compare);
+    sort_times(t->us, rounds);
     printf("  %-28s %8.1f us (%.1f to %.1f)\n", what, t->us[rounds / 2], t->us[rounds / 4],
            t->us[rounds * 3 / 4]);
 }

@@ -5,6 +5,8 @@
  * half blocks, sixels and kitty's; and how many bytes the terminal gets. Medians and quartiles.
  * bench_term [rounds]
  */
+#include "ruler.h"
+
 #include "base/mem.h"
 #include "console/history.h"
 #include "term/blocks.h"
@@ -15,38 +17,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS_MAX = 1000 };
 
-static uint32_t seed = 1;
 static double times[ROUNDS_MAX];
 static size_t bytes;
 
-static uint32_t random_next(void)
-{
-    seed = seed * 1664525 + 1013904223;
-    return seed >> 8;
-}
-
-static double now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void print_times(const char *what, int rounds)
 {
-    qsort(times, (size_t)rounds, sizeof(times[0]), compare);
+    sort_times(times, rounds);
     printf("  %-34s %9.1f us (%.1f to %.1f) %9zu bytes\n", what, times[rounds / 2],
            times[rounds / 4], times[rounds * 3 / 4], bytes / (size_t)rounds);
     bytes = 0;

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness import ORIEL, SLOW, expect
+from harness import ORIEL, SLOW, SOURCE, expect
 
 DEADLINE = 60 * SLOW
 
@@ -40,6 +40,20 @@ class Rig:
         self.qmp = self.connect('qmp').makefile('rw')
         self.qmp.readline()
         self.ask('qmp_capabilities')
+
+    def boot_linux(self, init, *files, append=''):
+        """The demo guest's kernel and modules, this script as /init, and these of our directory's files beside it."""
+        guest = subprocess.run([os.path.join(SOURCE, 'guest/build')], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+        with open(self.path('init'), 'w') as f:
+            f.write(init)
+        os.chmod(self.path('init'), 0o755)
+        packed = subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input='\n'.join(('init', *files)).encode(),
+                                cwd=self.directory, check=True, stdout=subprocess.PIPE).stdout
+        with open(self.path('init.cpio'), 'wb') as f:
+            f.write(packed)
+        self.boot('-m', '256', '--kernel', f'{guest}/vmlinux', '--initrd', f'{guest}/initrd.cpio', '--initrd',
+                  self.path('init.cpio'), '--append', 'console=tty0 quiet panic=-1 mitigations=off lpj=4000000 '
+                  f'no_timer_check cryptomgr.notests tsc=reliable{append}')
 
     def boot_disk(self, image):
         with open(self.path('disk.img'), 'wb') as f:

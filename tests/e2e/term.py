@@ -17,7 +17,7 @@ import sys
 import termios
 import time
 
-from harness import ORIEL, SOURCE, Tap, expect
+from harness import ORIEL, Tap, expect
 from rig import DEADLINE, Rig, boot_sector
 from text import FILLS, PAINTS
 
@@ -110,17 +110,7 @@ def attach(rig, *words, **options):
 # ---- A Linux in graphics ----
 
 def logs_in(rig):
-    guest = subprocess.run([os.path.join(SOURCE, 'guest/build')], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
-    with open(rig.path('init'), 'w') as f:
-        f.write(LINUX)
-    os.chmod(rig.path('init'), 0o755)
-    packed = subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=b'init\n', cwd=rig.directory, check=True,
-                            stdout=subprocess.PIPE).stdout
-    with open(rig.path('init.cpio'), 'wb') as f:
-        f.write(packed)
-    rig.boot('-m', '256', '--kernel', f'{guest}/vmlinux', '--initrd', f'{guest}/initrd.cpio', '--initrd', rig.path('init.cpio'),
-             '--append', 'console=tty0 quiet panic=-1 mitigations=off lpj=4000000 no_timer_check cryptomgr.notests '
-             'tsc=reliable video=640x480')
+    rig.boot_linux(LINUX, append=' video=640x480')
     pane = attach(rig)
     pane.sees('login:')
     pane.command('root', '#')

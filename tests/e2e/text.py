@@ -17,7 +17,7 @@ import sys
 import time
 
 from cells import Terminal, cells_of, compare, cp437, palette, read, shown
-from harness import BUILD, ORIEL, SOURCE, Failure, Tap, expect
+from harness import BUILD, ORIEL, Failure, Tap, expect
 from rig import DEADLINE, PAINTS, Rig, boot_sector
 
 # Sets mode 3, one of the firmware's fonts and what else there is to a mode, fills the text's memory with all characters in
@@ -124,22 +124,12 @@ def for_the_kernel(psf):
 
 def boot_linux(rig, font, *files):
     """With these files in /fonts; returns its serial port."""
-    guest = subprocess.run([os.path.join(SOURCE, 'guest/build')], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
     os.makedirs(rig.path('fonts'), exist_ok=True)
     shutil.copy(os.path.join(BUILD, 'tests/setfont'), rig.path('setfont'))
-    with open(rig.path('init'), 'w') as f:
-        f.write(LINUX)
-    os.chmod(rig.path('init'), 0o755)
     for file in files:
         with gzip.open(file) as packed, open(rig.path('fonts', os.path.basename(file)), 'wb') as f:
             f.write(for_the_kernel(packed.read()))
-    names = ['init', 'setfont', 'fonts', *(f'fonts/{name}' for name in os.listdir(rig.path('fonts')))]
-    packed = subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input='\n'.join(names).encode(), cwd=rig.directory,
-                            check=True, stdout=subprocess.PIPE).stdout
-    with open(rig.path('init.cpio'), 'wb') as f:
-        f.write(packed)
-    rig.boot('-m', '256', '--kernel', f'{guest}/vmlinux', '--initrd', f'{guest}/initrd.cpio', '--initrd', rig.path('init.cpio'),
-             '--append', f'console=tty0 quiet panic=-1 mitigations=off lpj=4000000 no_timer_check cryptomgr.notests tsc=reliable{font}')
+    rig.boot_linux(LINUX, 'setfont', 'fonts', *(f'fonts/{name}' for name in os.listdir(rig.path('fonts'))), append=font)
     return rig.connect('run/oriel/one/serial')
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 from harness import SOURCE, Tap, expect
@@ -39,16 +38,7 @@ ASCII = ''.join(chr(c) for c in range(32, 127))
 
 
 def boot_linux(rig):
-    guest = subprocess.run([os.path.join(SOURCE, 'guest/build')], check=True, stdout=subprocess.PIPE).stdout.decode().strip()
-    with open(rig.path('init'), 'w') as f:
-        f.write(INIT)
-    os.chmod(rig.path('init'), 0o755)
-    packed = subprocess.run(['cpio', '-o', '-H', 'newc', '--quiet'], input=b'init\n', cwd=rig.directory, check=True,
-                            stdout=subprocess.PIPE).stdout
-    with open(rig.path('init.cpio'), 'wb') as f:
-        f.write(packed)
-    rig.boot('-m', '256', '--kernel', f'{guest}/vmlinux', '--initrd', f'{guest}/initrd.cpio', '--initrd', rig.path('init.cpio'),
-             '--append', 'console=tty0 quiet panic=-1 mitigations=off lpj=4000000 no_timer_check cryptomgr.notests tsc=reliable')
+    rig.boot_linux(INIT)
     rig.oriel('expect', '--timeout', str(DEADLINE - 5), 'one', 'guest>')
     rig.teller = Teller(rig)
 
